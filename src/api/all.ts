@@ -1,0 +1,68 @@
+// Every kind that the server serves, in the order of discovery. A kind is added by a line here.
+import { ControllerRevision } from './apps/controller-revision.ts'
+import { DaemonSet } from './apps/daemon-set.ts'
+import { Deployment } from './apps/deployment.ts'
+import { ReplicaSet } from './apps/replica-set.ts'
+import { SelfSubjectReview } from './authentication/self-subject-review.ts'
+import { TokenReview } from './authentication/token-review.ts'
+import { LocalSubjectAccessReview } from './authorization/local-subject-access-review.ts'
+import { SelfSubjectAccessReview } from './authorization/self-subject-access-review.ts'
+import { SelfSubjectRulesReview } from './authorization/self-subject-rules-review.ts'
+import { SubjectAccessReview } from './authorization/subject-access-review.ts'
+import { Lease } from './coordination/lease.ts'
+import { Binding } from './core/binding.ts'
+import { ConfigMap } from './core/config-map.ts'
+import { Endpoints } from './core/endpoints.ts'
+import { Event } from './core/event.ts'
+import { Namespace } from './core/namespace.ts'
+import { Node } from './core/node.ts'
+import { Pod } from './core/pod.ts'
+import { ReplicationController } from './core/replication-controller.ts'
+import { Secret } from './core/secret.ts'
+import { Service } from './core/service.ts'
+import { ServiceAccount } from './core/service-account.ts'
+import { EndpointSlice } from './discovery/endpoint-slice.ts'
+import { Event as EventsEvent } from './events/event.ts'
+import type { Kind } from './kind.ts'
+import { ClusterRole } from './rbac/cluster-role.ts'
+import { ClusterRoleBinding } from './rbac/cluster-role-binding.ts'
+import { Role } from './rbac/role.ts'
+import { RoleBinding } from './rbac/role-binding.ts'
+import { PriorityClass } from './scheduling/priority-class.ts'
+
+/** Kinds that are stored. */
+export const storedKinds: readonly Kind[] = [
+  ConfigMap,
+  Endpoints,
+  Event,
+  Namespace,
+  Node,
+  Pod,
+  ReplicationController,
+  Secret,
+  ServiceAccount,
+  Service,
+  EventsEvent,
+  ControllerRevision,
+  DaemonSet,
+  Deployment,
+  ReplicaSet,
+  Lease,
+  EndpointSlice,
+  ClusterRoleBinding,
+  ClusterRole,
+  RoleBinding,
+  Role,
+  PriorityClass,
+]
+
+/** Kinds that are only posted: the server answers, and keeps nothing of them. */
+export const postedKinds: readonly Kind[] = [
+  Binding,
+  TokenReview,
+  SelfSubjectReview,
+  LocalSubjectAccessReview,
+  SelfSubjectAccessReview,
+  SelfSubjectRulesReview,
+  SubjectAccessReview,
+]

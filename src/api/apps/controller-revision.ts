@@ -1,0 +1,16 @@
+import { int64, raw, required } from '../../schema/schema.ts'
+import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+
+export const ControllerRevision = namespacedKind({
+  group: 'apps',
+  version: 'v1',
+  kind: 'ControllerRevision',
+  plural: 'controllerrevisions',
+  definition: 'io.k8s.api.apps.v1.ControllerRevision',
+  doc: '',
+  fields: {
+    data: raw('', 'io.k8s.apimachinery.pkg.runtime.RawExtension'),
+    revision: required(int64()),
+  },
+})
+export type ControllerRevision = ObjectOfKind<typeof ControllerRevision>

@@ -1,0 +1,51 @@
+import { labelSelector } from '../../meta/label-selector.ts'
+import { always, defaulted, type Infer, int32, int64, listMap, object, patch, required, string, time } from '../../schema/schema.ts'
+import { podTemplateSpec } from '../core/pod-spec.ts'
+import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+
+const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
+
+export const replicaSetCondition = object(apps('ReplicaSetCondition'), '', {
+  lastTransitionTime: time(),
+  message: string(),
+  reason: string(),
+  status: required(string()),
+  type: required(string()),
+})
+export type ReplicaSetCondition = Infer<typeof replicaSetCondition>
+
+export const replicaSetSpec = object(apps('ReplicaSetSpec'), '', {
+  minReadySeconds: int32(),
+  replicas: defaulted(int32(), 1),
+  selector: required(labelSelector),
+  template: defaulted(podTemplateSpec, {}),
+})
+export type ReplicaSetSpec = Infer<typeof replicaSetSpec>
+
+export const replicaSetStatus = object(apps('ReplicaSetStatus'), '', {
+  availableReplicas: int32(),
+  conditions: patch('merge', 'type', listMap(['type'], replicaSetCondition)),
+  fullyLabeledReplicas: int32(),
+  observedGeneration: int64(),
+  readyReplicas: int32(),
+  replicas: always(int32(), 0),
+  terminatingReplicas: int32(),
+})
+export type ReplicaSetStatus = Infer<typeof replicaSetStatus>
+
+export const ReplicaSet = namespacedKind({
+  group: 'apps',
+  version: 'v1',
+  kind: 'ReplicaSet',
+  plural: 'replicasets',
+  shortNames: ['rs'],
+  categories: ['all'],
+  definition: 'io.k8s.api.apps.v1.ReplicaSet',
+  doc: '',
+  hasStatus: true,
+  fields: {
+    spec: defaulted(replicaSetSpec, {}),
+    status: defaulted(replicaSetStatus, {}),
+  },
+})
+export type ReplicaSet = ObjectOfKind<typeof ReplicaSet>

@@ -1,0 +1,18 @@
+import { defaulted, required } from '../../schema/schema.ts'
+import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { subjectAccessReviewSpec, subjectAccessReviewStatus } from './resource-attributes.ts'
+
+export const LocalSubjectAccessReview = namespacedKind({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'LocalSubjectAccessReview',
+  plural: 'localsubjectaccessreviews',
+  definition: 'io.k8s.api.authorization.v1.LocalSubjectAccessReview',
+  doc: '',
+  verbs: ['create'],
+  fields: {
+    spec: required(subjectAccessReviewSpec),
+    status: defaulted(subjectAccessReviewStatus, {}),
+  },
+})
+export type LocalSubjectAccessReview = ObjectOfKind<typeof LocalSubjectAccessReview>

@@ -1,0 +1,18 @@
+import { defaulted, required } from '../../schema/schema.ts'
+import { clusterKind, type ObjectOfKind } from '../kind.ts'
+import { selfSubjectAccessReviewSpec, subjectAccessReviewStatus } from './resource-attributes.ts'
+
+export const SelfSubjectAccessReview = clusterKind({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectAccessReview',
+  plural: 'selfsubjectaccessreviews',
+  definition: 'io.k8s.api.authorization.v1.SelfSubjectAccessReview',
+  doc: '',
+  verbs: ['create'],
+  fields: {
+    spec: required(selfSubjectAccessReviewSpec),
+    status: defaulted(subjectAccessReviewStatus, {}),
+  },
+})
+export type SelfSubjectAccessReview = ObjectOfKind<typeof SelfSubjectAccessReview>

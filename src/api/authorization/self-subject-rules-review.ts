@@ -1,0 +1,18 @@
+import { required } from '../../schema/schema.ts'
+import { clusterKind, type ObjectOfKind } from '../kind.ts'
+import { selfSubjectRulesReviewSpec, subjectRulesReviewStatus } from './resource-attributes.ts'
+
+export const SelfSubjectRulesReview = clusterKind({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SelfSubjectRulesReview',
+  plural: 'selfsubjectrulesreviews',
+  definition: 'io.k8s.api.authorization.v1.SelfSubjectRulesReview',
+  doc: '',
+  verbs: ['create'],
+  fields: {
+    spec: required(selfSubjectRulesReviewSpec),
+    status: subjectRulesReviewStatus,
+  },
+})
+export type SelfSubjectRulesReview = ObjectOfKind<typeof SelfSubjectRulesReview>

@@ -1,0 +1,18 @@
+import { defaulted, required } from '../../schema/schema.ts'
+import { clusterKind, type ObjectOfKind } from '../kind.ts'
+import { subjectAccessReviewSpec, subjectAccessReviewStatus } from './resource-attributes.ts'
+
+export const SubjectAccessReview = clusterKind({
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SubjectAccessReview',
+  plural: 'subjectaccessreviews',
+  definition: 'io.k8s.api.authorization.v1.SubjectAccessReview',
+  doc: '',
+  verbs: ['create'],
+  fields: {
+    spec: required(subjectAccessReviewSpec),
+    status: defaulted(subjectAccessReviewStatus, {}),
+  },
+})
+export type SubjectAccessReview = ObjectOfKind<typeof SubjectAccessReview>

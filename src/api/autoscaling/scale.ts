@@ -1,0 +1,30 @@
+import { always, defaulted, type Infer, int32, object, string } from '../../schema/schema.ts'
+import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+
+const autoscaling = (name: string) => `io.k8s.api.autoscaling.v1.${name}`
+
+export const scaleSpec = object(autoscaling('ScaleSpec'), '', {
+  replicas: int32(),
+})
+export type ScaleSpec = Infer<typeof scaleSpec>
+
+export const scaleStatus = object(autoscaling('ScaleStatus'), '', {
+  replicas: always(int32(), 0),
+  selector: string(),
+})
+export type ScaleStatus = Infer<typeof scaleStatus>
+
+export const Scale = namespacedKind({
+  group: 'autoscaling',
+  version: 'v1',
+  kind: 'Scale',
+  plural: 'scale',
+  definition: 'io.k8s.api.autoscaling.v1.Scale',
+  doc: '',
+  verbs: ['get', 'patch', 'update'],
+  fields: {
+    spec: defaulted(scaleSpec, {}),
+    status: defaulted(scaleStatus, {}),
+  },
+})
+export type Scale = ObjectOfKind<typeof Scale>

@@ -1,0 +1,28 @@
+import { defaulted, type Infer, int32, microTime, object, string } from '../../schema/schema.ts'
+import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+
+const coordination = (name: string) => `io.k8s.api.coordination.v1.${name}`
+
+export const leaseSpec = object(coordination('LeaseSpec'), '', {
+  acquireTime: microTime(),
+  holderIdentity: string(),
+  leaseDurationSeconds: int32(),
+  leaseTransitions: int32(),
+  preferredHolder: string(),
+  renewTime: microTime(),
+  strategy: string(),
+})
+export type LeaseSpec = Infer<typeof leaseSpec>
+
+export const Lease = namespacedKind({
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  kind: 'Lease',
+  plural: 'leases',
+  definition: 'io.k8s.api.coordination.v1.Lease',
+  doc: '',
+  fields: {
+    spec: defaulted(leaseSpec, {}),
+  },
+})
+export type Lease = ObjectOfKind<typeof Lease>

@@ -1,0 +1,46 @@
+import { atomic, atomicList, defaulted, type Infer, int32, object, oneOf, required, string } from '../../schema/schema.ts'
+import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { objectReference } from './reference.ts'
+
+const core = (name: string) => `io.k8s.api.core.v1.${name}`
+
+export const endpointAddress = atomic(
+  object(core('EndpointAddress'), '', {
+    hostname: string(),
+    ip: required(string()),
+    nodeName: string(),
+    targetRef: objectReference,
+  }),
+)
+export type EndpointAddress = Infer<typeof endpointAddress>
+
+export const endpointPort = atomic(
+  object(core('EndpointPort'), '', {
+    appProtocol: string(),
+    name: string(),
+    port: required(int32()),
+    protocol: defaulted(oneOf(['TCP', 'UDP', 'SCTP']), 'TCP'),
+  }),
+)
+export type EndpointPort = Infer<typeof endpointPort>
+
+export const endpointSubset = object(core('EndpointSubset'), '', {
+  addresses: atomicList(endpointAddress),
+  notReadyAddresses: atomicList(endpointAddress),
+  ports: atomicList(endpointPort),
+})
+export type EndpointSubset = Infer<typeof endpointSubset>
+
+export const Endpoints = namespacedKind({
+  group: '',
+  version: 'v1',
+  kind: 'Endpoints',
+  plural: 'endpoints',
+  shortNames: ['ep'],
+  definition: 'io.k8s.api.core.v1.Endpoints',
+  doc: '',
+  fields: {
+    subsets: atomicList(endpointSubset),
+  },
+})
+export type Endpoints = ObjectOfKind<typeof Endpoints>

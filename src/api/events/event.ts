@@ -1,0 +1,39 @@
+import { type Infer, int32, microTime, object, required, string, time } from '../../schema/schema.ts'
+import { eventSource } from '../core/event.ts'
+import { objectReference } from '../core/reference.ts'
+import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+
+const events = (name: string) => `io.k8s.api.events.v1.${name}`
+
+export const eventSeries = object(events('EventSeries'), '', {
+  count: required(int32()),
+  lastObservedTime: required(microTime()),
+})
+export type EventSeries = Infer<typeof eventSeries>
+
+export const Event = namespacedKind({
+  group: 'events.k8s.io',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  shortNames: ['ev'],
+  definition: 'io.k8s.api.events.v1.Event',
+  doc: '',
+  fields: {
+    action: string(),
+    deprecatedCount: int32(),
+    deprecatedFirstTimestamp: time(),
+    deprecatedLastTimestamp: time(),
+    deprecatedSource: eventSource,
+    eventTime: required(microTime()),
+    note: string(),
+    reason: string(),
+    regarding: objectReference,
+    related: objectReference,
+    reportingController: string(),
+    reportingInstance: string(),
+    series: eventSeries,
+    type: string(),
+  },
+})
+export type Event = ObjectOfKind<typeof Event>

@@ -1,0 +1,175 @@
+// What a kind is: one value from which paths, discovery, OpenAPI, defaulting, validation, patching and tables follow.
+import { humanDuration } from '../meta/duration.ts'
+import type { FieldError } from '../meta/field-error.ts'
+import { type KubeObject, objectMeta, type StoredMeta } from '../meta/object-meta.ts'
+import { defaulted, type Fields, type Infer, object, type Schema, string } from '../schema/schema.ts'
+
+export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
+
+/** A column of `kubectl get`. Columns with a `priority` above 0 show with `-o wide` only. */
+export interface Column<O> {
+  readonly name: string
+  readonly type: 'string' | 'integer' | 'date' | 'boolean'
+  readonly format?: string
+  readonly doc: string
+  readonly priority?: number
+  /** `now` in milliseconds since the epoch, for ages. */
+  cell(object: O, now: number): string | number | boolean | null
+}
+
+/** Where the scale subresource reads and writes. */
+export interface ScaleMapping<O> {
+  replicas(object: O): number
+  withReplicas(object: O, replicas: number): O
+  statusReplicas(object: O): number
+  /** The label selector of the scaled pods in its text form. */
+  selector(object: O): string
+}
+
+export interface Kind<O extends KubeObject = KubeObject> {
+  /** Empty for the core group. */
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  /** The resource: lower-case plural, as in paths. */
+  readonly plural: string
+  readonly singular: string
+  readonly shortNames: readonly string[]
+  readonly categories: readonly string[]
+  readonly namespaced: boolean
+  /** The whole object, `apiVersion`, `kind` and `metadata` included. */
+  readonly schema: Schema<O>
+  readonly verbs: readonly Verb[]
+  /** Whether status is written by its own subresource, and dropped from other writes. */
+  readonly hasStatus: boolean
+  readonly scale?: ScaleMapping<O>
+  readonly columns: readonly Column<O>[]
+  /** Field selectors besides metadata.name and metadata.namespace. */
+  readonly selectableFields: readonly string[]
+  selectField(object: O, field: string): string
+  /** How `metadata.name` is checked; returns messages. The default is a DNS subdomain. */
+  checkName?(name: string, prefix: boolean): readonly string[]
+  /** Defaults that a field alone does not know; runs after the schema's own. Must be idempotent. */
+  complete?(object: O): O
+  /** What the server sets or drops on create, on update, and on a write of the status subresource, before validation. */
+  onCreate?(object: O): O
+  onUpdate?(next: O, previous: O): O
+  onStatusUpdate?(next: O, previous: O): O
+  /** Field errors of a new object (`previous` undefined) or of a change. Metadata is checked by the server. */
+  validate(next: O, previous: O | undefined): readonly FieldError[]
+  validateStatus?(next: O, previous: O): readonly FieldError[]
+}
+
+/** A kind whose objects are answers, not stored: reviews. */
+export type StoredObject<F extends Fields> = Infer<Schema<ObjectType<F>>>
+type AlwaysThere<F extends Fields> = { [K in keyof F]: F[K] extends Schema<unknown, 'required' | 'defaulted'> ? K : never }[keyof F]
+type ObjectType<F extends Fields> = {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly metadata: StoredMeta
+} & { readonly [K in AlwaysThere<F>]: Infer<F[K]> } & { readonly [K in Exclude<keyof F, AlwaysThere<F>>]?: Infer<F[K]> | undefined }
+
+/** The fields that a namespaced object adds to its metadata type. */
+export interface Namespaced {
+  readonly metadata: StoredMeta & { readonly namespace: string }
+}
+
+interface Definition<F extends Fields, O extends KubeObject> {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly plural: string
+  readonly singular?: string
+  readonly shortNames?: readonly string[]
+  readonly categories?: readonly string[]
+  /** The OpenAPI definition's name, such as `io.k8s.api.core.v1.Pod`. */
+  readonly definition: string
+  readonly doc: string
+  /** The fields besides apiVersion, kind and metadata. */
+  readonly fields: F
+  readonly verbs?: readonly Verb[]
+  readonly hasStatus?: boolean
+  readonly scale?: ScaleMapping<O>
+  readonly columns?: readonly Column<O>[]
+  readonly selectableFields?: Readonly<Record<string, (object: O) => string>>
+  checkName?(name: string, prefix: boolean): readonly string[]
+  complete?(object: O): O
+  onCreate?(object: O): O
+  onUpdate?(next: O, previous: O): O
+  onStatusUpdate?(next: O, previous: O): O
+  validate?(next: O, previous: O | undefined): readonly FieldError[]
+  validateStatus?(next: O, previous: O): readonly FieldError[]
+}
+
+export const allVerbs: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
+
+function define<F extends Fields, O extends KubeObject>(namespaced: boolean, d: Definition<F, O>): Kind<O> {
+  const { definition, doc, fields, selectableFields, ...rest } = d
+  const schema = object(definition, doc, {
+    apiVersion: string('Version of the schema of this object.'),
+    kind: string('Kind of this object.'),
+    metadata: defaulted(objectMeta, {}),
+    ...fields,
+  }) as unknown as Schema<O>
+  return {
+    singular: d.kind.toLowerCase(),
+    shortNames: [],
+    categories: [],
+    verbs: allVerbs,
+    hasStatus: false,
+    columns: [nameColumn, ageColumn],
+    validate: () => [],
+    ...rest,
+    schema,
+    namespaced,
+    selectableFields: Object.keys(selectableFields ?? {}),
+    selectField: (o, field) => selectableFields?.[field]?.(o) ?? '',
+  }
+}
+
+/** Defines a kind whose objects live in namespaces. */
+export function namespacedKind<F extends Fields>(d: Definition<F, ObjectType<F> & Namespaced>): Kind<ObjectType<F> & Namespaced> {
+  return define(true, d)
+}
+/** Defines a kind whose objects belong to the cluster as a whole. */
+export function clusterKind<F extends Fields>(d: Definition<F, ObjectType<F>>): Kind<ObjectType<F>> {
+  return define(false, d)
+}
+
+export type ObjectOfKind<K> = K extends Kind<infer O> ? O : never
+
+export function apiVersionOf(kind: { readonly group: string; readonly version: string }): string {
+  return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`
+}
+/** `pods` or `deployments.apps`, as messages name a resource. */
+export function resourceName(kind: { readonly group: string; readonly plural: string }): string {
+  return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`
+}
+/** `namespace/name`, or `name` for cluster-scoped objects. */
+export function keyOf(object: KubeObject): string {
+  const { namespace, name } = object.metadata
+  return namespace ? `${namespace}/${name}` : name
+}
+export function splitKey(key: string): { readonly namespace: string | undefined; readonly name: string } {
+  const slash = key.indexOf('/')
+  return slash < 0 ? { namespace: undefined, name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) }
+}
+
+export const nameColumn: Column<KubeObject> = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  doc: 'Name of the object, unique in its namespace.',
+  cell: o => o.metadata.name,
+}
+export const ageColumn: Column<KubeObject> = {
+  name: 'Age',
+  type: 'string',
+  doc: 'Time since the object was created.',
+  cell: (o, now) => age(o.metadata.creationTimestamp, now),
+}
+
+/** The age of a timestamp as tables show it; `<unknown>` when there is none. */
+export function age(timestamp: string | undefined, now: number): string {
+  return timestamp ? humanDuration(now - Date.parse(timestamp)) : '<unknown>'
+}
