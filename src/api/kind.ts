@@ -42,6 +42,8 @@ export interface Kind<O extends KubeObject = KubeObject> {
   readonly verbs: readonly Verb[]
   /** Whether status is written by its own subresource, and dropped from other writes. */
   readonly hasStatus: boolean
+  /** Whether `metadata.generation` counts the changes outside metadata and status. */
+  readonly hasGeneration: boolean
   readonly scale?: ScaleMapping<O>
   readonly columns: readonly Column<O>[]
   /** Field selectors besides metadata.name and metadata.namespace. */
@@ -89,6 +91,7 @@ interface Definition<F extends Fields, O extends KubeObject> {
   readonly fields: F
   readonly verbs?: readonly Verb[]
   readonly hasStatus?: boolean
+  readonly hasGeneration?: boolean
   readonly scale?: ScaleMapping<O>
   readonly columns?: readonly Column<O>[]
   readonly selectableFields?: Readonly<Record<string, (object: O) => string>>
@@ -117,6 +120,7 @@ function define<F extends Fields, O extends KubeObject>(namespaced: boolean, d: 
     categories: [],
     verbs: allVerbs,
     hasStatus: false,
+    hasGeneration: false,
     columns: [nameColumn, ageColumn],
     validate: () => [],
     ...rest,

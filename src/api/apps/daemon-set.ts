@@ -73,6 +73,7 @@ export const DaemonSet = namespacedKind({
   definition: 'io.k8s.api.apps.v1.DaemonSet',
   doc: '',
   hasStatus: true,
+  hasGeneration: true,
   fields: {
     spec: defaulted(daemonSetSpec, {}),
     status: defaulted(daemonSetStatus, {}),

@@ -76,6 +76,7 @@ export const Deployment = namespacedKind({
   definition: 'io.k8s.api.apps.v1.Deployment',
   doc: '',
   hasStatus: true,
+  hasGeneration: true,
   fields: {
     spec: defaulted(deploymentSpec, {}),
     status: defaulted(deploymentStatus, {}),

@@ -43,6 +43,7 @@ export const ReplicaSet = namespacedKind({
   definition: 'io.k8s.api.apps.v1.ReplicaSet',
   doc: '',
   hasStatus: true,
+  hasGeneration: true,
   fields: {
     spec: defaulted(replicaSetSpec, {}),
     status: defaulted(replicaSetStatus, {}),

@@ -13,6 +13,7 @@ export const Pod = namespacedKind({
   definition: 'io.k8s.api.core.v1.Pod',
   doc: '',
   hasStatus: true,
+  hasGeneration: true,
   fields: {
     spec: defaulted(podSpec, {}),
     status: defaulted(podStatus, {}),

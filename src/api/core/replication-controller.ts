@@ -55,6 +55,7 @@ export const ReplicationController = namespacedKind({
   definition: 'io.k8s.api.core.v1.ReplicationController',
   doc: '',
   hasStatus: true,
+  hasGeneration: true,
   fields: {
     spec: defaulted(replicationControllerSpec, {}),
     status: defaulted(replicationControllerStatus, {}),
