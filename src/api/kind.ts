@@ -42,6 +42,8 @@ export interface Kind<O extends KubeObject = KubeObject> {
   readonly verbs: readonly Verb[]
   /** Whether status is written by its own subresource, and dropped from other writes. */
   readonly hasStatus: boolean
+  /** Whether a status sent on create is stored: nodes register with theirs. */
+  readonly keepsStatusOnCreate?: boolean
   /** Whether `metadata.generation` counts the changes outside metadata and status. */
   readonly hasGeneration: boolean
   readonly scale?: ScaleMapping<O>
@@ -76,6 +78,10 @@ export interface Namespaced {
   readonly metadata: StoredMeta & { readonly namespace: string }
 }
 
+/** The object type of a namespaced kind with these fields besides apiVersion, kind and metadata. */
+export type NamespacedObject<F extends Fields> = ObjectType<F> & Namespaced
+export type ClusterObject<F extends Fields> = ObjectType<F>
+
 interface Definition<F extends Fields, O extends KubeObject> {
   readonly group: string
   readonly version: string
@@ -91,6 +97,7 @@ interface Definition<F extends Fields, O extends KubeObject> {
   readonly fields: F
   readonly verbs?: readonly Verb[]
   readonly hasStatus?: boolean
+  readonly keepsStatusOnCreate?: boolean
   readonly hasGeneration?: boolean
   readonly scale?: ScaleMapping<O>
   readonly columns?: readonly Column<O>[]

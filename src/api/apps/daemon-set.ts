@@ -15,7 +15,7 @@ import {
   time,
 } from '../../schema/schema.ts'
 import { podTemplateSpec } from '../core/pod-spec.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -63,7 +63,13 @@ export const daemonSetStatus = object(apps('DaemonSetStatus'), '', {
 })
 export type DaemonSetStatus = Infer<typeof daemonSetStatus>
 
-export const DaemonSet = namespacedKind({
+const fields = {
+  spec: defaulted(daemonSetSpec, {}),
+  status: defaulted(daemonSetStatus, {}),
+}
+export type DaemonSet = NamespacedObject<typeof fields>
+
+export const DaemonSet: Kind<DaemonSet> = namespacedKind({
   group: 'apps',
   version: 'v1',
   kind: 'DaemonSet',
@@ -74,9 +80,5 @@ export const DaemonSet = namespacedKind({
   doc: '',
   hasStatus: true,
   hasGeneration: true,
-  fields: {
-    spec: defaulted(daemonSetSpec, {}),
-    status: defaulted(daemonSetStatus, {}),
-  },
+  fields,
 })
-export type DaemonSet = ObjectOfKind<typeof DaemonSet>

@@ -15,7 +15,7 @@ import {
   time,
 } from '../../schema/schema.ts'
 import { podTemplateSpec } from '../core/pod-spec.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -66,7 +66,13 @@ export const deploymentStatus = object(apps('DeploymentStatus'), '', {
 })
 export type DeploymentStatus = Infer<typeof deploymentStatus>
 
-export const Deployment = namespacedKind({
+const fields = {
+  spec: defaulted(deploymentSpec, {}),
+  status: defaulted(deploymentStatus, {}),
+}
+export type Deployment = NamespacedObject<typeof fields>
+
+export const Deployment: Kind<Deployment> = namespacedKind({
   group: 'apps',
   version: 'v1',
   kind: 'Deployment',
@@ -77,9 +83,5 @@ export const Deployment = namespacedKind({
   doc: '',
   hasStatus: true,
   hasGeneration: true,
-  fields: {
-    spec: defaulted(deploymentSpec, {}),
-    status: defaulted(deploymentStatus, {}),
-  },
+  fields,
 })
-export type Deployment = ObjectOfKind<typeof Deployment>

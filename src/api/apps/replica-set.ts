@@ -1,7 +1,7 @@
 import { labelSelector } from '../../meta/label-selector.ts'
 import { always, defaulted, type Infer, int32, int64, listMap, object, patch, required, string, time } from '../../schema/schema.ts'
 import { podTemplateSpec } from '../core/pod-spec.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -33,7 +33,13 @@ export const replicaSetStatus = object(apps('ReplicaSetStatus'), '', {
 })
 export type ReplicaSetStatus = Infer<typeof replicaSetStatus>
 
-export const ReplicaSet = namespacedKind({
+const fields = {
+  spec: defaulted(replicaSetSpec, {}),
+  status: defaulted(replicaSetStatus, {}),
+}
+export type ReplicaSet = NamespacedObject<typeof fields>
+
+export const ReplicaSet: Kind<ReplicaSet> = namespacedKind({
   group: 'apps',
   version: 'v1',
   kind: 'ReplicaSet',
@@ -44,9 +50,5 @@ export const ReplicaSet = namespacedKind({
   doc: '',
   hasStatus: true,
   hasGeneration: true,
-  fields: {
-    spec: defaulted(replicaSetSpec, {}),
-    status: defaulted(replicaSetStatus, {}),
-  },
+  fields,
 })
-export type ReplicaSet = ObjectOfKind<typeof ReplicaSet>

@@ -1,5 +1,5 @@
 import { atomicList, defaulted, type Infer, int64, object, string, time } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const authentication = (name: string) => `io.k8s.api.authentication.v1.${name}`
 
@@ -24,7 +24,13 @@ export const tokenRequestStatus = object(authentication('TokenRequestStatus'), '
 })
 export type TokenRequestStatus = Infer<typeof tokenRequestStatus>
 
-export const TokenRequest = namespacedKind({
+const fields = {
+  spec: tokenRequestSpec,
+  status: tokenRequestStatus,
+}
+export type TokenRequest = NamespacedObject<typeof fields>
+
+export const TokenRequest: Kind<TokenRequest> = namespacedKind({
   group: 'authentication.k8s.io',
   version: 'v1',
   kind: 'TokenRequest',
@@ -32,9 +38,5 @@ export const TokenRequest = namespacedKind({
   definition: 'io.k8s.api.authentication.v1.TokenRequest',
   doc: '',
   verbs: ['create'],
-  fields: {
-    spec: tokenRequestSpec,
-    status: tokenRequestStatus,
-  },
+  fields,
 })
-export type TokenRequest = ObjectOfKind<typeof TokenRequest>

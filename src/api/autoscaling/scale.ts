@@ -1,5 +1,5 @@
 import { always, defaulted, type Infer, int32, object, string } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const autoscaling = (name: string) => `io.k8s.api.autoscaling.v1.${name}`
 
@@ -14,7 +14,13 @@ export const scaleStatus = object(autoscaling('ScaleStatus'), '', {
 })
 export type ScaleStatus = Infer<typeof scaleStatus>
 
-export const Scale = namespacedKind({
+const fields = {
+  spec: defaulted(scaleSpec, {}),
+  status: defaulted(scaleStatus, {}),
+}
+export type Scale = NamespacedObject<typeof fields>
+
+export const Scale: Kind<Scale> = namespacedKind({
   group: 'autoscaling',
   version: 'v1',
   kind: 'Scale',
@@ -22,9 +28,5 @@ export const Scale = namespacedKind({
   definition: 'io.k8s.api.autoscaling.v1.Scale',
   doc: '',
   verbs: ['get', 'patch', 'update'],
-  fields: {
-    spec: defaulted(scaleSpec, {}),
-    status: defaulted(scaleStatus, {}),
-  },
+  fields,
 })
-export type Scale = ObjectOfKind<typeof Scale>

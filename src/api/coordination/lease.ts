@@ -1,5 +1,5 @@
 import { defaulted, type Infer, int32, microTime, object, string } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const coordination = (name: string) => `io.k8s.api.coordination.v1.${name}`
 
@@ -14,15 +14,17 @@ export const leaseSpec = object(coordination('LeaseSpec'), '', {
 })
 export type LeaseSpec = Infer<typeof leaseSpec>
 
-export const Lease = namespacedKind({
+const fields = {
+  spec: defaulted(leaseSpec, {}),
+}
+export type Lease = NamespacedObject<typeof fields>
+
+export const Lease: Kind<Lease> = namespacedKind({
   group: 'coordination.k8s.io',
   version: 'v1',
   kind: 'Lease',
   plural: 'leases',
   definition: 'io.k8s.api.coordination.v1.Lease',
   doc: '',
-  fields: {
-    spec: defaulted(leaseSpec, {}),
-  },
+  fields,
 })
-export type Lease = ObjectOfKind<typeof Lease>

@@ -1,8 +1,13 @@
 import { required } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { objectReference } from './reference.ts'
 
-export const Binding = namespacedKind({
+const fields = {
+  target: required(objectReference),
+}
+export type Binding = NamespacedObject<typeof fields>
+
+export const Binding: Kind<Binding> = namespacedKind({
   group: '',
   version: 'v1',
   kind: 'Binding',
@@ -10,8 +15,5 @@ export const Binding = namespacedKind({
   definition: 'io.k8s.api.core.v1.Binding',
   doc: '',
   verbs: ['create'],
-  fields: {
-    target: required(objectReference),
-  },
+  fields,
 })
-export type Binding = ObjectOfKind<typeof Binding>

@@ -1,7 +1,14 @@
 import { boolean, bytes, map, string } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
-export const ConfigMap = namespacedKind({
+const fields = {
+  binaryData: map(bytes()),
+  data: map(string()),
+  immutable: boolean(),
+}
+export type ConfigMap = NamespacedObject<typeof fields>
+
+export const ConfigMap: Kind<ConfigMap> = namespacedKind({
   group: '',
   version: 'v1',
   kind: 'ConfigMap',
@@ -9,10 +16,5 @@ export const ConfigMap = namespacedKind({
   shortNames: ['cm'],
   definition: 'io.k8s.api.core.v1.ConfigMap',
   doc: '',
-  fields: {
-    binaryData: map(bytes()),
-    data: map(string()),
-    immutable: boolean(),
-  },
+  fields,
 })
-export type ConfigMap = ObjectOfKind<typeof ConfigMap>

@@ -1,5 +1,5 @@
 import { atomic, atomicList, defaulted, type Infer, int32, object, oneOf, required, string } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { objectReference } from './reference.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -31,7 +31,12 @@ export const endpointSubset = object(core('EndpointSubset'), '', {
 })
 export type EndpointSubset = Infer<typeof endpointSubset>
 
-export const Endpoints = namespacedKind({
+const fields = {
+  subsets: atomicList(endpointSubset),
+}
+export type Endpoints = NamespacedObject<typeof fields>
+
+export const Endpoints: Kind<Endpoints> = namespacedKind({
   group: '',
   version: 'v1',
   kind: 'Endpoints',
@@ -39,8 +44,5 @@ export const Endpoints = namespacedKind({
   shortNames: ['ep'],
   definition: 'io.k8s.api.core.v1.Endpoints',
   doc: '',
-  fields: {
-    subsets: atomicList(endpointSubset),
-  },
+  fields,
 })
-export type Endpoints = ObjectOfKind<typeof Endpoints>

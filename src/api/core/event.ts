@@ -1,5 +1,5 @@
 import { type Infer, int32, microTime, object, required, string, time } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { objectReference } from './reference.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -16,7 +16,25 @@ export const eventSource = object(core('EventSource'), '', {
 })
 export type EventSource = Infer<typeof eventSource>
 
-export const Event = namespacedKind({
+const fields = {
+  action: string(),
+  count: int32(),
+  eventTime: microTime(),
+  firstTimestamp: time(),
+  involvedObject: required(objectReference),
+  lastTimestamp: time(),
+  message: string(),
+  reason: string(),
+  related: objectReference,
+  reportingComponent: string(),
+  reportingInstance: string(),
+  series: eventSeries,
+  source: eventSource,
+  type: string(),
+}
+export type Event = NamespacedObject<typeof fields>
+
+export const Event: Kind<Event> = namespacedKind({
   group: '',
   version: 'v1',
   kind: 'Event',
@@ -24,21 +42,5 @@ export const Event = namespacedKind({
   shortNames: ['ev'],
   definition: 'io.k8s.api.core.v1.Event',
   doc: '',
-  fields: {
-    action: string(),
-    count: int32(),
-    eventTime: microTime(),
-    firstTimestamp: time(),
-    involvedObject: required(objectReference),
-    lastTimestamp: time(),
-    message: string(),
-    reason: string(),
-    related: objectReference,
-    reportingComponent: string(),
-    reportingInstance: string(),
-    series: eventSeries,
-    source: eventSource,
-    type: string(),
-  },
+  fields,
 })
-export type Event = ObjectOfKind<typeof Event>

@@ -1,5 +1,5 @@
 import { atomicList, defaulted, type Infer, listMap, object, patch, required, string, time } from '../../schema/schema.ts'
-import { clusterKind, type ObjectOfKind } from '../kind.ts'
+import { type ClusterObject, clusterKind, type Kind } from '../kind.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
@@ -23,7 +23,13 @@ export const namespaceStatus = object(core('NamespaceStatus'), '', {
 })
 export type NamespaceStatus = Infer<typeof namespaceStatus>
 
-export const Namespace = clusterKind({
+const fields = {
+  spec: defaulted(namespaceSpec, {}),
+  status: defaulted(namespaceStatus, {}),
+}
+export type Namespace = ClusterObject<typeof fields>
+
+export const Namespace: Kind<Namespace> = clusterKind({
   group: '',
   version: 'v1',
   kind: 'Namespace',
@@ -32,9 +38,5 @@ export const Namespace = clusterKind({
   definition: 'io.k8s.api.core.v1.Namespace',
   doc: '',
   hasStatus: true,
-  fields: {
-    spec: defaulted(namespaceSpec, {}),
-    status: defaulted(namespaceStatus, {}),
-  },
+  fields,
 })
-export type Namespace = ObjectOfKind<typeof Namespace>

@@ -16,7 +16,7 @@ import {
   string,
   time,
 } from '../../schema/schema.ts'
-import { clusterKind, type ObjectOfKind } from '../kind.ts'
+import { type ClusterObject, clusterKind, type Kind } from '../kind.ts'
 import { containerImage } from './pod-status.ts'
 import { attachedVolume } from './volume.ts'
 
@@ -151,7 +151,13 @@ export const nodeStatus = object(core('NodeStatus'), '', {
 })
 export type NodeStatus = Infer<typeof nodeStatus>
 
-export const Node = clusterKind({
+const fields = {
+  spec: defaulted(nodeSpec, {}),
+  status: defaulted(nodeStatus, {}),
+}
+export type Node = ClusterObject<typeof fields>
+
+export const Node: Kind<Node> = clusterKind({
   group: '',
   version: 'v1',
   kind: 'Node',
@@ -160,9 +166,6 @@ export const Node = clusterKind({
   definition: 'io.k8s.api.core.v1.Node',
   doc: '',
   hasStatus: true,
-  fields: {
-    spec: defaulted(nodeSpec, {}),
-    status: defaulted(nodeStatus, {}),
-  },
+  keepsStatusOnCreate: true,
+  fields,
 })
-export type Node = ObjectOfKind<typeof Node>

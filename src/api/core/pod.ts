@@ -1,9 +1,15 @@
 import { defaulted } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { podSpec } from './pod-spec.ts'
 import { podStatus } from './pod-status.ts'
 
-export const Pod = namespacedKind({
+const fields = {
+  spec: defaulted(podSpec, {}),
+  status: defaulted(podStatus, {}),
+}
+export type Pod = NamespacedObject<typeof fields>
+
+export const Pod: Kind<Pod> = namespacedKind({
   group: '',
   version: 'v1',
   kind: 'Pod',
@@ -14,9 +20,5 @@ export const Pod = namespacedKind({
   doc: '',
   hasStatus: true,
   hasGeneration: true,
-  fields: {
-    spec: defaulted(podSpec, {}),
-    status: defaulted(podStatus, {}),
-  },
+  fields,
 })
-export type Pod = ObjectOfKind<typeof Pod>

@@ -13,7 +13,7 @@ import {
   string,
   time,
 } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { podTemplateSpec } from './pod-spec.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -45,7 +45,13 @@ export const replicationControllerStatus = object(core('ReplicationControllerSta
 })
 export type ReplicationControllerStatus = Infer<typeof replicationControllerStatus>
 
-export const ReplicationController = namespacedKind({
+const fields = {
+  spec: defaulted(replicationControllerSpec, {}),
+  status: defaulted(replicationControllerStatus, {}),
+}
+export type ReplicationController = NamespacedObject<typeof fields>
+
+export const ReplicationController: Kind<ReplicationController> = namespacedKind({
   group: '',
   version: 'v1',
   kind: 'ReplicationController',
@@ -56,9 +62,5 @@ export const ReplicationController = namespacedKind({
   doc: '',
   hasStatus: true,
   hasGeneration: true,
-  fields: {
-    spec: defaulted(replicationControllerSpec, {}),
-    status: defaulted(replicationControllerStatus, {}),
-  },
+  fields,
 })
-export type ReplicationController = ObjectOfKind<typeof ReplicationController>

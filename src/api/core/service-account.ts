@@ -1,8 +1,15 @@
 import { atomicList, boolean, listMap, patch } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { localObjectReference, objectReference } from './reference.ts'
 
-export const ServiceAccount = namespacedKind({
+const fields = {
+  automountServiceAccountToken: boolean(),
+  imagePullSecrets: atomicList(localObjectReference),
+  secrets: patch('merge', 'name', listMap(['name'], objectReference)),
+}
+export type ServiceAccount = NamespacedObject<typeof fields>
+
+export const ServiceAccount: Kind<ServiceAccount> = namespacedKind({
   group: '',
   version: 'v1',
   kind: 'ServiceAccount',
@@ -10,10 +17,5 @@ export const ServiceAccount = namespacedKind({
   shortNames: ['sa'],
   definition: 'io.k8s.api.core.v1.ServiceAccount',
   doc: '',
-  fields: {
-    automountServiceAccountToken: boolean(),
-    imagePullSecrets: atomicList(localObjectReference),
-    secrets: patch('merge', 'name', listMap(['name'], objectReference)),
-  },
+  fields,
 })
-export type ServiceAccount = ObjectOfKind<typeof ServiceAccount>

@@ -15,7 +15,7 @@ import {
   required,
   string,
 } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
@@ -89,7 +89,13 @@ export const serviceStatus = object(core('ServiceStatus'), '', {
 })
 export type ServiceStatus = Infer<typeof serviceStatus>
 
-export const Service = namespacedKind({
+const fields = {
+  spec: defaulted(serviceSpec, {}),
+  status: defaulted(serviceStatus, {}),
+}
+export type Service = NamespacedObject<typeof fields>
+
+export const Service: Kind<Service> = namespacedKind({
   group: '',
   version: 'v1',
   kind: 'Service',
@@ -99,9 +105,5 @@ export const Service = namespacedKind({
   definition: 'io.k8s.api.core.v1.Service',
   doc: '',
   hasStatus: true,
-  fields: {
-    spec: defaulted(serviceSpec, {}),
-    status: defaulted(serviceStatus, {}),
-  },
+  fields,
 })
-export type Service = ObjectOfKind<typeof Service>

@@ -13,7 +13,7 @@ import {
   string,
 } from '../../schema/schema.ts'
 import { objectReference } from '../core/reference.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const discovery = (name: string) => `io.k8s.api.discovery.v1.${name}`
 
@@ -62,17 +62,19 @@ export const endpointPort = atomic(
 )
 export type EndpointPort = Infer<typeof endpointPort>
 
-export const EndpointSlice = namespacedKind({
+const fields = {
+  addressType: required(oneOf(['IPv4', 'IPv6', 'FQDN'])),
+  endpoints: atomicList(endpoint),
+  ports: atomicList(endpointPort),
+}
+export type EndpointSlice = NamespacedObject<typeof fields>
+
+export const EndpointSlice: Kind<EndpointSlice> = namespacedKind({
   group: 'discovery.k8s.io',
   version: 'v1',
   kind: 'EndpointSlice',
   plural: 'endpointslices',
   definition: 'io.k8s.api.discovery.v1.EndpointSlice',
   doc: '',
-  fields: {
-    addressType: required(oneOf(['IPv4', 'IPv6', 'FQDN'])),
-    endpoints: atomicList(endpoint),
-    ports: atomicList(endpointPort),
-  },
+  fields,
 })
-export type EndpointSlice = ObjectOfKind<typeof EndpointSlice>

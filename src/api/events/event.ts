@@ -1,7 +1,7 @@
 import { type Infer, int32, microTime, object, required, string, time } from '../../schema/schema.ts'
 import { eventSource } from '../core/event.ts'
 import { objectReference } from '../core/reference.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const events = (name: string) => `io.k8s.api.events.v1.${name}`
 
@@ -11,7 +11,25 @@ export const eventSeries = object(events('EventSeries'), '', {
 })
 export type EventSeries = Infer<typeof eventSeries>
 
-export const Event = namespacedKind({
+const fields = {
+  action: string(),
+  deprecatedCount: int32(),
+  deprecatedFirstTimestamp: time(),
+  deprecatedLastTimestamp: time(),
+  deprecatedSource: eventSource,
+  eventTime: required(microTime()),
+  note: string(),
+  reason: string(),
+  regarding: objectReference,
+  related: objectReference,
+  reportingController: string(),
+  reportingInstance: string(),
+  series: eventSeries,
+  type: string(),
+}
+export type Event = NamespacedObject<typeof fields>
+
+export const Event: Kind<Event> = namespacedKind({
   group: 'events.k8s.io',
   version: 'v1',
   kind: 'Event',
@@ -19,21 +37,5 @@ export const Event = namespacedKind({
   shortNames: ['ev'],
   definition: 'io.k8s.api.events.v1.Event',
   doc: '',
-  fields: {
-    action: string(),
-    deprecatedCount: int32(),
-    deprecatedFirstTimestamp: time(),
-    deprecatedLastTimestamp: time(),
-    deprecatedSource: eventSource,
-    eventTime: required(microTime()),
-    note: string(),
-    reason: string(),
-    regarding: objectReference,
-    related: objectReference,
-    reportingController: string(),
-    reportingInstance: string(),
-    series: eventSeries,
-    type: string(),
-  },
+  fields,
 })
-export type Event = ObjectOfKind<typeof Event>

@@ -1,7 +1,12 @@
 import { deleteOptions } from '../../meta/status.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
-export const Eviction = namespacedKind({
+const fields = {
+  deleteOptions: deleteOptions,
+}
+export type Eviction = NamespacedObject<typeof fields>
+
+export const Eviction: Kind<Eviction> = namespacedKind({
   group: 'policy',
   version: 'v1',
   kind: 'Eviction',
@@ -9,8 +14,5 @@ export const Eviction = namespacedKind({
   definition: 'io.k8s.api.policy.v1.Eviction',
   doc: '',
   verbs: ['create'],
-  fields: {
-    deleteOptions: deleteOptions,
-  },
+  fields,
 })
-export type Eviction = ObjectOfKind<typeof Eviction>

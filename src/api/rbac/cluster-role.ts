@@ -1,17 +1,19 @@
 import { atomicList } from '../../schema/schema.ts'
-import { clusterKind, type ObjectOfKind } from '../kind.ts'
+import { type ClusterObject, clusterKind, type Kind } from '../kind.ts'
 import { aggregationRule, policyRule } from './rule.ts'
 
-export const ClusterRole = clusterKind({
+const fields = {
+  aggregationRule: aggregationRule,
+  rules: atomicList(policyRule),
+}
+export type ClusterRole = ClusterObject<typeof fields>
+
+export const ClusterRole: Kind<ClusterRole> = clusterKind({
   group: 'rbac.authorization.k8s.io',
   version: 'v1',
   kind: 'ClusterRole',
   plural: 'clusterroles',
   definition: 'io.k8s.api.rbac.v1.ClusterRole',
   doc: '',
-  fields: {
-    aggregationRule: aggregationRule,
-    rules: atomicList(policyRule),
-  },
+  fields,
 })
-export type ClusterRole = ObjectOfKind<typeof ClusterRole>

@@ -1,17 +1,19 @@
 import { atomicList, required } from '../../schema/schema.ts'
-import { namespacedKind, type ObjectOfKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { roleRef, subject } from './rule.ts'
 
-export const RoleBinding = namespacedKind({
+const fields = {
+  roleRef: required(roleRef),
+  subjects: atomicList(subject),
+}
+export type RoleBinding = NamespacedObject<typeof fields>
+
+export const RoleBinding: Kind<RoleBinding> = namespacedKind({
   group: 'rbac.authorization.k8s.io',
   version: 'v1',
   kind: 'RoleBinding',
   plural: 'rolebindings',
   definition: 'io.k8s.api.rbac.v1.RoleBinding',
   doc: '',
-  fields: {
-    roleRef: required(roleRef),
-    subjects: atomicList(subject),
-  },
+  fields,
 })
-export type RoleBinding = ObjectOfKind<typeof RoleBinding>

@@ -1,7 +1,15 @@
 import { boolean, defaulted, int32, oneOf, string } from '../../schema/schema.ts'
-import { clusterKind, type ObjectOfKind } from '../kind.ts'
+import { type ClusterObject, clusterKind, type Kind } from '../kind.ts'
 
-export const PriorityClass = clusterKind({
+const fields = {
+  description: string(),
+  globalDefault: boolean(),
+  preemptionPolicy: defaulted(oneOf(['PreemptLowerPriority', 'Never']), 'PreemptLowerPriority'),
+  value: int32(),
+}
+export type PriorityClass = ClusterObject<typeof fields>
+
+export const PriorityClass: Kind<PriorityClass> = clusterKind({
   group: 'scheduling.k8s.io',
   version: 'v1',
   kind: 'PriorityClass',
@@ -9,11 +17,5 @@ export const PriorityClass = clusterKind({
   shortNames: ['pc'],
   definition: 'io.k8s.api.scheduling.v1.PriorityClass',
   doc: '',
-  fields: {
-    description: string(),
-    globalDefault: boolean(),
-    preemptionPolicy: defaulted(oneOf(['PreemptLowerPriority', 'Never']), 'PreemptLowerPriority'),
-    value: int32(),
-  },
+  fields,
 })
-export type PriorityClass = ObjectOfKind<typeof PriorityClass>
