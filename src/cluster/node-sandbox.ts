@@ -1,0 +1,163 @@
+// A node as its processes see it: a mount and a host-name namespace, kept by files in the run directory, beside the network namespace.
+// At the standard places (/var/lib/kubelet, /run/containerd, ...) the node has directories of its own; the rest is the machine's.
+// Teardown needs names only: it finds processes by cgroup, by namespace and by descent, so it also works when all of ours were killed.
+import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type ProcessStat, readProcess, run } from '../platform/process.ts'
+import { cgroupProcesses, createCgroups, removeCgroups } from './cgroup.ts'
+import type { ExtraMount } from './config.ts'
+import type { ClusterLayout, NodeLayout } from './layout.ts'
+import { fstabLine, readMounts } from './mounts.ts'
+import { resolvConfSource } from './resolv-conf.ts'
+
+/** Runs a command inside a node: put it in front of the command's own words. The process keeps the pid it was started with. */
+export type Enter = readonly string[]
+
+/** Makes the cluster's place for namespaces: a mount of its own that is private, as the kernel demands for keeping mount namespaces. */
+export async function createNamespaceDir(cluster: ClusterLayout): Promise<void> {
+  mkdirSync(cluster.nsDir, { recursive: true })
+  if (readMounts().some(mount => mount.mountPoint === cluster.nsDir)) return
+  await run('sh', ['-c', 'mount --bind "$1" "$1" && mount --make-private "$1"', 'sh', cluster.nsDir])
+}
+
+export async function deleteNamespaceDir(cluster: ClusterLayout): Promise<void> {
+  await unmount([cluster.nsDir])
+  rmSync(cluster.nsDir, { recursive: true, force: true })
+}
+
+/** Builds the namespaces, or leaves them when they stand. The network namespace must exist. */
+export async function createSandbox(node: NodeLayout, extraMounts: readonly ExtraMount[]): Promise<Enter> {
+  const joinFiles = createCgroups(node.cgroup)
+  const stands = readMounts().some(mount => mount.mountPoint === node.mountNs && mount.type === 'nsfs')
+  if (!stands || !existsSync(node.readyFile)) {
+    await dropNamespaces(node)
+    prepareDirectories(node, extraMounts)
+    for (const file of [node.mountNs, node.utsNs]) writeFileSync(file, '')
+    const args = [`--mount=${node.mountNs}`, `--uts=${node.utsNs}`, '--propagation', 'slave', 'sh', '-c', script, 'sh', node.name]
+    await run('unshare', args, { input: fstab(node, extraMounts) })
+    writeFileSync(node.readyFile, '')
+  }
+  return enterWords(node, joinFiles)
+}
+
+/** The words for a sandbox that stands, such as for a second command inside it. */
+export function enter(node: NodeLayout): Enter {
+  return enterWords(node, createCgroups(node.cgroup))
+}
+
+/** Kills whatever runs in the node and takes its namespaces and cgroups away. Its directories stay. */
+export async function deleteSandbox(node: NodeLayout): Promise<void> {
+  rmSync(node.readyFile, { force: true })
+  await killNodeProcesses(node)
+  await dropNamespaces(node)
+  await until(() => removeCgroups(node.cgroup), `the cgroup ${node.cgroup} does not get empty`)
+}
+
+/** Mounts made here are the node's own and are shared with its containers; the machine's later mounts still come in, none go out. */
+const script = `set -e
+mount --make-rshared /
+hostname "$1"
+if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+exec mount --all --fstab /dev/stdin
+`
+
+function fstab(node: NodeLayout, extraMounts: readonly ExtraMount[]): string {
+  const own = node.binds.map(([inside, source]) => fstabLine(source, inside, ['bind']))
+  const propagation = { None: 'rprivate', HostToContainer: 'rslave', Bidirectional: 'rshared' } as const
+  const extra = extraMounts.map(mount =>
+    fstabLine(mount.hostPath, mount.containerPath, ['rbind', ...(mount.readOnly ? ['ro'] : []), propagation[mount.propagation]]),
+  )
+  const resolvConf = resolvConfSource()
+  return [...own, ...extra, ...(resolvConf === undefined ? [] : [fstabLine(resolvConf, '/etc/resolv.conf', ['bind'])])].join('')
+}
+
+/** Mount points are directories of the machine: they are made where missing, and stay, since other clusters may be using them by now. */
+function prepareDirectories(node: NodeLayout, extraMounts: readonly ExtraMount[]): void {
+  mkdirSync(node.runDir, { recursive: true })
+  for (const path of node.binds.flat()) mkdirSync(path, { recursive: true })
+  for (const { hostPath, containerPath } of extraMounts) {
+    if (!existsSync(hostPath)) mkdirSync(hostPath, { recursive: true })
+    if (existsSync(containerPath)) continue
+    if (statSync(hostPath).isDirectory()) mkdirSync(containerPath, { recursive: true })
+    else {
+      mkdirSync(dirname(containerPath), { recursive: true })
+      writeFileSync(containerPath, '')
+    }
+  }
+}
+
+/** Joining the cgroup comes first, so that no process of the node is ever outside. */
+function enterWords(node: NodeLayout, joinFiles: readonly string[]): Enter {
+  const join = `set -e; for f in ${joinFiles.join(' ')}; do echo $$ >$f; done; exec "$@"`
+  return ['sh', '-c', join, 'sh', 'nsenter', `--net=${node.netns}`, `--mount=${node.mountNs}`, `--uts=${node.utsNs}`, '--']
+}
+
+async function dropNamespaces(node: NodeLayout): Promise<void> {
+  await unmount([node.mountNs, node.utsNs])
+  for (const file of [node.mountNs, node.utsNs]) rmSync(file, { force: true })
+}
+
+async function unmount(paths: readonly string[]): Promise<void> {
+  const mounted = readMounts().flatMap(mount => (paths.includes(mount.mountPoint) ? [mount.mountPoint] : []))
+  if (mounted.length > 0) await run('umount', ['--lazy', ...mounted])
+}
+
+async function killNodeProcesses(node: NodeLayout): Promise<void> {
+  const namespaces = new Set([node.netns, node.mountNs].flatMap(inode))
+  const killAll = () => {
+    const inCgroup = cgroupProcesses(node.cgroup)
+    const doomed = nodeProcesses(processTable(), pid => inCgroup.has(pid) || isWithin(pid, namespaces))
+    for (const { pid } of doomed) kill(pid)
+    return doomed.length === 0
+  }
+  await until(killAll, `processes of ${node.name} do not end`)
+}
+
+/** Those that are the node's and all that descend from them, without ourselves and without zombies, which are gone but for their parents. */
+export function nodeProcesses(table: readonly ProcessStat[], isOwn: (pid: number) => boolean, self = process.pid): ProcessStat[] {
+  const byPid = new Map(table.map(each => [each.pid, each]))
+  const verdicts = new Map<number, boolean>()
+  const belongs = (pid: number): boolean => {
+    const known = verdicts.get(pid)
+    if (known !== undefined) return known
+    const found = byPid.get(pid)
+    verdicts.set(pid, false)
+    const verdict = found !== undefined && pid !== self && (isOwn(pid) || belongs(found.parent))
+    verdicts.set(pid, verdict)
+    return verdict
+  }
+  return table.filter(each => each.state !== 'Z' && belongs(each.pid))
+}
+
+function processTable(): ProcessStat[] {
+  return readdirSync('/proc').flatMap(name => (/^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : []))
+}
+
+function isWithin(pid: number, namespaces: ReadonlySet<string>): boolean {
+  return ['net', 'mnt'].some(kind => {
+    try {
+      return namespaces.has(readlinkSync(`/proc/${pid}/ns/${kind}`).replace(/^\w+:\[(\d+)\]$/, '$1'))
+    } catch {
+      return false
+    }
+  })
+}
+
+/** The inode by which a namespace is known; none where nothing is mounted on the file. */
+function inode(file: string): string[] {
+  const mounted = readMounts().some(mount => mount.type === 'nsfs' && mount.mountPoint === file)
+  return mounted ? [String(statSync(file).ino)] : []
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
+
+async function until(done: () => boolean, problem: string): Promise<void> {
+  for (const end = Date.now() + 10_000; !done(); await delay(5)) if (Date.now() > end) throw new Error(problem)
+}
