@@ -1,0 +1,70 @@
+// The conditions of a pod that the kubelet owns, worded as upstream words them. Times of transition are kept while a status holds.
+import type { ContainerStatus, PodCondition, PodStatus } from '../../api/core/pod-status.ts'
+import { formatSeconds } from '../../base/rfc3339.ts'
+import { isInitDone } from './container-status.ts'
+import type { PodInput } from './observed.ts'
+
+type Phase = NonNullable<PodStatus['phase']>
+type Verdict = Pick<PodCondition, 'status' | 'reason' | 'message'>
+
+export const ownConditions = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'] as const
+
+/** The conditions to show: ours, then whatever others have written. */
+export function conditionsOf(input: PodInput, phase: Phase, statuses: readonly ContainerStatus[]): readonly PodCondition[] {
+  const { pod, observed } = input
+  const shown = pod.status.conditions ?? []
+  const containersReady = containersReadyVerdict(phase, statuses)
+  const verdicts: Readonly<Record<(typeof ownConditions)[number], Verdict>> = {
+    PodReadyToStartContainers: { status: truth(observed.sandboxes[0]?.ready === true && observed.sandboxes[0].ips.length > 0) },
+    Initialized: initialized(input, phase),
+    Ready: ready(input, phase, containersReady),
+    ContainersReady: containersReady,
+    PodScheduled: { status: 'True' },
+  }
+  const own = ownConditions.map(type => {
+    const before = shown.find(c => c.type === type)
+    const verdict = verdicts[type]
+    const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : undefined
+    return {
+      lastProbeTime: undefined,
+      lastTransitionTime: lastTransitionTime ?? formatSeconds(input.now),
+      ...verdict,
+      ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
+      type,
+    }
+  })
+  return [...own, ...shown.filter(c => !ownConditions.some(type => type === c.type))]
+}
+
+function initialized({ pod, observed }: PodInput, phase: Phase): Verdict {
+  if (phase === 'Succeeded') return { status: 'True', reason: 'PodCompleted' }
+  const inits = pod.spec.initContainers ?? []
+  const hasBegun = pod.spec.containers.some(c => observed.containers.some(found => found.name === c.name))
+  const undone = hasBegun ? [] : inits.filter(c => !isInitDone(c, observed)).map(c => c.name)
+  if (undone.length === 0) return { status: 'True' }
+  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' }
+  return { status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${undone.join(' ')}]` }
+}
+
+function containersReadyVerdict(phase: Phase, statuses: readonly ContainerStatus[]): Verdict {
+  if (phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' }
+  if (phase === 'Failed') return { status: 'False', reason: 'PodFailed' }
+  const unready = statuses.filter(s => !s.ready).map(s => s.name)
+  if (unready.length === 0) return { status: 'True' }
+  return { status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` }
+}
+
+function ready({ pod }: PodInput, phase: Phase, containersReady: Verdict): Verdict {
+  if (containersReady.status !== 'True' || phase === 'Succeeded' || phase === 'Failed') return containersReady
+  const problems = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const found = pod.status.conditions?.find(c => c.type === conditionType)
+    if (!found) return [`corresponding condition of pod readiness gate ${JSON.stringify(conditionType)} does not exist.`]
+    if (found.status === 'True') return []
+    return [`the status of pod readiness gate ${JSON.stringify(conditionType)} is not "True", but ${found.status}`]
+  })
+  return problems.length === 0 ? { status: 'True' } : { status: 'False', reason: 'ReadinessGatesNotReady', message: problems.join(', ') }
+}
+
+function truth(value: boolean): 'True' | 'False' {
+  return value ? 'True' : 'False'
+}
