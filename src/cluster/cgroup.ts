@@ -10,8 +10,8 @@ export interface Hierarchy {
   readonly cpuset: boolean
 }
 
-export function hierarchies(mounts: readonly MountEntry[] = readMounts()): Hierarchy[] {
-  return mounts.flatMap(({ mountPoint, type, superOptions }) => {
+export function hierarchies(mounts: readonly MountEntry[] = readMounts()): readonly Hierarchy[] {
+  return mounts.flatMap(({ mountPoint, type, superOptions }): Hierarchy[] => {
     if (type === 'cgroup2') return [{ mountPoint, version: 2, cpuset: false }]
     return type === 'cgroup' ? [{ mountPoint, version: 1, cpuset: superOptions.includes('cpuset') }] : []
   })

@@ -50,6 +50,9 @@ export interface NodeLayout {
   readonly netns: string
   readonly mountNs: string
   readonly utsNs: string
+  /** The mounts of the mount namespace: the node's directories, and those its configuration asks for. */
+  readonly fstab: string
+  readonly extraFstab: string
   /** Exists when the mount namespace is complete. */
   readonly readyFile: string
   readonly cniConfDir: string
@@ -77,6 +80,8 @@ export function nodeLayout(cluster: ClusterLayout, node: Pick<NodePlan, 'name' |
     netns: join('/run/netns', node.netns),
     mountNs: join(cluster.nsDir, `${node.name}.mnt`),
     utsNs: join(cluster.nsDir, `${node.name}.uts`),
+    fstab: join(runDir, 'fstab'),
+    extraFstab: join(runDir, 'fstab.extra'),
     readyFile: join(runDir, 'sandbox.ready'),
     cniConfDir,
     containerdConfig: join(dir, 'containerd.toml'),

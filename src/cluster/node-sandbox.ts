@@ -34,8 +34,22 @@ export async function createSandbox(node: NodeLayout, extraMounts: readonly Extr
     await dropNamespaces(node)
     prepareDirectories(node, extraMounts)
     for (const file of [node.mountNs, node.utsNs]) writeFileSync(file, '')
-    const args = [`--mount=${node.mountNs}`, `--uts=${node.utsNs}`, '--propagation', 'slave', 'sh', '-c', script, 'sh', node.name]
-    await run('unshare', args, { input: fstab(node, extraMounts) })
+    const args = [
+      `--mount=${node.mountNs}`,
+      `--uts=${node.utsNs}`,
+      '--propagation',
+      'slave',
+      'sh',
+      '-c',
+      script,
+      'sh',
+      node.name,
+      node.fstab,
+      node.extraFstab,
+    ]
+    writeFileSync(node.fstab, ownMounts(node))
+    writeFileSync(node.extraFstab, extraMountLines(extraMounts))
+    await run('unshare', args)
     writeFileSync(node.readyFile, '')
   }
   return enterWords(node, joinFiles)
@@ -54,22 +68,29 @@ export async function deleteSandbox(node: NodeLayout): Promise<void> {
   await until(() => removeCgroups(node.cgroup), `the cgroup ${node.cgroup} does not get empty`)
 }
 
-/** Mounts made here are the node's own and are shared with its containers; the machine's later mounts still come in, none go out. */
+/**
+ * Mounts made in the node are its own: its containers see them, the machine does not, while the machine's later mounts come in. The node's
+ * directories are bound before that, so that a mount below one does not show up a second time below its source.
+ * crun refuses hybrid machines while it sees the second version's hierarchy; nothing in a node needs it there.
+ */
 const script = `set -e
-mount --make-rshared /
 hostname "$1"
 if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
-exec mount --all --fstab /dev/stdin
+mount --all --fstab "$2"
+mount --make-rshared /
+if [ -s "$3" ]; then mount --all --fstab "$3"; fi
 `
 
-function fstab(node: NodeLayout, extraMounts: readonly ExtraMount[]): string {
-  const own = node.binds.map(([inside, source]) => fstabLine(source, inside, ['bind']))
-  const propagation = { None: 'rprivate', HostToContainer: 'rslave', Bidirectional: 'rshared' } as const
-  const extra = extraMounts.map(mount =>
-    fstabLine(mount.hostPath, mount.containerPath, ['rbind', ...(mount.readOnly ? ['ro'] : []), propagation[mount.propagation]]),
-  )
+function ownMounts(node: NodeLayout): string {
   const resolvConf = resolvConfSource()
-  return [...own, ...extra, ...(resolvConf === undefined ? [] : [fstabLine(resolvConf, '/etc/resolv.conf', ['bind'])])].join('')
+  const binds = resolvConf === undefined ? node.binds : [...node.binds, ['/etc/resolv.conf', resolvConf] as const]
+  return binds.map(([inside, source]) => fstabLine(source, inside, ['bind'])).join('')
+}
+
+function extraMountLines(mounts: readonly ExtraMount[]): string {
+  const propagation = { None: 'rprivate', HostToContainer: 'rslave', Bidirectional: 'rshared' } as const
+  const options = (mount: ExtraMount) => ['rbind', ...(mount.readOnly ? ['ro'] : []), propagation[mount.propagation]]
+  return mounts.map(mount => fstabLine(mount.hostPath, mount.containerPath, options(mount))).join('')
 }
 
 /** Mount points are directories of the machine: they are made where missing, and stay, since other clusters may be using them by now. */

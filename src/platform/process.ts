@@ -13,7 +13,8 @@ export class CommandError extends Error {
   readonly stderr: string
 
   constructor(command: string, exitCode: number | undefined, stderr: string, why: string) {
-    super(`${command}: ${why}${stderr.trim() === '' ? '' : `: ${stderr.trim()}`}`)
+    // A script among the arguments would bury the rest of the message.
+    super(`${command.split('\n', 1)[0]}: ${why}${stderr.trim() === '' ? '' : `: ${stderr.trim()}`}`)
     this.command = command
     this.exitCode = exitCode
     this.stderr = stderr
