@@ -1,11 +1,28 @@
+import { controllerOf } from '../../meta/owner-references.ts'
 import { int64, raw, required } from '../../schema/schema.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { count, text } from '../columns.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 
 const fields = {
   data: raw('', 'io.k8s.apimachinery.pkg.runtime.RawExtension'),
   revision: required(int64()),
 }
 export type ControllerRevision = NamespacedObject<typeof fields>
+
+function controllerName(revision: ControllerRevision): string {
+  const controller = controllerOf(revision)
+  if (!controller) return '<none>'
+  const slash = controller.apiVersion.indexOf('/')
+  const group = slash < 0 ? '' : `.${controller.apiVersion.slice(0, slash)}`
+  return `${controller.kind.toLowerCase()}${group}/${controller.name}`
+}
+
+const columns: readonly Column<ControllerRevision>[] = [
+  nameColumn,
+  text('Controller', 'Who keeps this revision.', controllerName),
+  count('Revision', 'Number of the revision.', r => r.revision ?? 0),
+  ageColumn,
+]
 
 export const ControllerRevision: Kind<ControllerRevision> = namespacedKind({
   group: 'apps',
@@ -15,4 +32,5 @@ export const ControllerRevision: Kind<ControllerRevision> = namespacedKind({
   definition: 'io.k8s.api.apps.v1.ControllerRevision',
   doc: '',
   fields,
+  columns,
 })

@@ -14,8 +14,11 @@ import {
   string,
   time,
 } from '../../schema/schema.ts'
+import { containerColumns, count, formatLabelSelector, formatLabels, text } from '../columns.ts'
+import { completeTemplateOf } from '../core/complete-pod-spec.ts'
 import { podTemplateSpec } from '../core/pod-spec.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { withFields } from '../sharing.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -69,6 +72,31 @@ const fields = {
 }
 export type DaemonSet = NamespacedObject<typeof fields>
 
+function complete(daemonSet: DaemonSet): DaemonSet {
+  const spec = completeTemplateOf(daemonSet.spec)
+  return withFields(daemonSet, { spec: withFields(spec, { updateStrategy: completeStrategy(spec.updateStrategy) }) })
+}
+
+function completeStrategy(strategy: DaemonSetUpdateStrategy): DaemonSetUpdateStrategy {
+  if (strategy.type !== 'RollingUpdate') return strategy
+  const { rollingUpdate = {} } = strategy
+  const { maxUnavailable = 1, maxSurge = 0 } = rollingUpdate
+  return withFields(strategy, { rollingUpdate: withFields(rollingUpdate, { maxUnavailable, maxSurge }) })
+}
+
+const columns: readonly Column<DaemonSet>[] = [
+  nameColumn,
+  count('Desired', 'Nodes that should run the pod.', ds => ds.status.desiredNumberScheduled),
+  count('Current', 'Nodes that run it and should.', ds => ds.status.currentNumberScheduled),
+  count('Ready', 'Nodes whose pod is ready.', ds => ds.status.numberReady),
+  count('Up-to-date', 'Nodes that run the current template.', ds => ds.status.updatedNumberScheduled ?? 0),
+  count('Available', 'Nodes whose pod is ready for at least minReadySeconds.', ds => ds.status.numberAvailable ?? 0),
+  text('Node Selector', 'Labels of the nodes.', ds => formatLabels(ds.spec.template?.spec?.nodeSelector)),
+  ageColumn,
+  ...containerColumns,
+  text('Selector', 'Labels of the pods.', ds => formatLabelSelector(ds.spec.selector), 1),
+]
+
 export const DaemonSet: Kind<DaemonSet> = namespacedKind({
   group: 'apps',
   version: 'v1',
@@ -81,4 +109,6 @@ export const DaemonSet: Kind<DaemonSet> = namespacedKind({
   hasStatus: true,
   hasGeneration: true,
   fields,
+  columns,
+  complete,
 })

@@ -14,8 +14,11 @@ import {
   string,
   time,
 } from '../../schema/schema.ts'
+import { containerColumns, formatLabelSelector, selectorText, text } from '../columns.ts'
+import { completeTemplateOf } from '../core/complete-pod-spec.ts'
 import { podTemplateSpec } from '../core/pod-spec.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { withFields } from '../sharing.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -72,6 +75,28 @@ const fields = {
 }
 export type Deployment = NamespacedObject<typeof fields>
 
+function complete(deployment: Deployment): Deployment {
+  const spec = completeTemplateOf(deployment.spec)
+  return withFields(deployment, { spec: withFields(spec, { strategy: completeStrategy(spec.strategy) }) })
+}
+
+function completeStrategy(strategy: DeploymentStrategy): DeploymentStrategy {
+  if (strategy.type !== 'RollingUpdate') return strategy
+  const { rollingUpdate = {} } = strategy
+  const { maxUnavailable = '25%', maxSurge = '25%' } = rollingUpdate
+  return withFields(strategy, { rollingUpdate: withFields(rollingUpdate, { maxUnavailable, maxSurge }) })
+}
+
+const columns: readonly Column<Deployment>[] = [
+  nameColumn,
+  text('Ready', 'Pods that are ready, of those wanted.', d => `${d.status.readyReplicas ?? 0}/${d.spec.replicas}`),
+  text('Up-to-date', 'Pods of the current template.', d => String(d.status.updatedReplicas ?? 0)),
+  text('Available', 'Pods ready for at least minReadySeconds.', d => String(d.status.availableReplicas ?? 0)),
+  ageColumn,
+  ...containerColumns,
+  text('Selector', 'Labels of the pods.', d => formatLabelSelector(d.spec.selector), 1),
+]
+
 export const Deployment: Kind<Deployment> = namespacedKind({
   group: 'apps',
   version: 'v1',
@@ -84,4 +109,12 @@ export const Deployment: Kind<Deployment> = namespacedKind({
   hasStatus: true,
   hasGeneration: true,
   fields,
+  columns,
+  scale: {
+    replicas: d => d.spec.replicas,
+    withReplicas: (d, replicas) => ({ ...d, spec: { ...d.spec, replicas } }),
+    statusReplicas: d => d.status.replicas ?? 0,
+    selector: d => selectorText(d.spec.selector),
+  },
+  complete,
 })

@@ -1,7 +1,10 @@
 import { labelSelector } from '../../meta/label-selector.ts'
 import { always, defaulted, type Infer, int32, int64, listMap, object, patch, required, string, time } from '../../schema/schema.ts'
+import { containerColumns, count, formatLabelSelector, selectorText, text } from '../columns.ts'
+import { completeTemplateOf } from '../core/complete-pod-spec.ts'
 import { podTemplateSpec } from '../core/pod-spec.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { withFields } from '../sharing.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -39,6 +42,16 @@ const fields = {
 }
 export type ReplicaSet = NamespacedObject<typeof fields>
 
+const columns: readonly Column<ReplicaSet>[] = [
+  nameColumn,
+  count('Desired', 'Pods that are wanted.', rs => rs.spec.replicas),
+  count('Current', 'Pods that there are.', rs => rs.status.replicas),
+  count('Ready', 'Pods that are ready.', rs => rs.status.readyReplicas ?? 0),
+  ageColumn,
+  ...containerColumns,
+  text('Selector', 'Labels of the pods.', rs => formatLabelSelector(rs.spec.selector), 1),
+]
+
 export const ReplicaSet: Kind<ReplicaSet> = namespacedKind({
   group: 'apps',
   version: 'v1',
@@ -51,4 +64,13 @@ export const ReplicaSet: Kind<ReplicaSet> = namespacedKind({
   hasStatus: true,
   hasGeneration: true,
   fields,
+  columns,
+  selectableFields: { 'status.replicas': rs => String(rs.status.replicas) },
+  scale: {
+    replicas: rs => rs.spec.replicas,
+    withReplicas: (rs, replicas) => ({ ...rs, spec: { ...rs.spec, replicas } }),
+    statusReplicas: rs => rs.status.replicas,
+    selector: rs => selectorText(rs.spec.selector),
+  },
+  complete: rs => withFields(rs, { spec: completeTemplateOf(rs.spec) }),
 })

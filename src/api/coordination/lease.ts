@@ -1,5 +1,6 @@
 import { defaulted, type Infer, int32, microTime, object, string } from '../../schema/schema.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { text } from '../columns.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 
 const coordination = (name: string) => `io.k8s.api.coordination.v1.${name}`
 
@@ -19,6 +20,12 @@ const fields = {
 }
 export type Lease = NamespacedObject<typeof fields>
 
+const columns: readonly Column<Lease>[] = [
+  nameColumn,
+  text('Holder', 'Who holds the lease.', lease => lease.spec.holderIdentity ?? ''),
+  ageColumn,
+]
+
 export const Lease: Kind<Lease> = namespacedKind({
   group: 'coordination.k8s.io',
   version: 'v1',
@@ -27,4 +34,5 @@ export const Lease: Kind<Lease> = namespacedKind({
   definition: 'io.k8s.api.coordination.v1.Lease',
   doc: '',
   fields,
+  columns,
 })

@@ -1,5 +1,6 @@
 import { boolean, bytes, map, string } from '../../schema/schema.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { text } from '../columns.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 
 const fields = {
   binaryData: map(bytes()),
@@ -7,6 +8,12 @@ const fields = {
   immutable: boolean(),
 }
 export type ConfigMap = NamespacedObject<typeof fields>
+
+const columns: readonly Column<ConfigMap>[] = [
+  nameColumn,
+  text('Data', 'How many entries there are.', o => String(Object.keys(o.data ?? {}).length + Object.keys(o.binaryData ?? {}).length)),
+  ageColumn,
+]
 
 export const ConfigMap: Kind<ConfigMap> = namespacedKind({
   group: '',
@@ -17,4 +24,5 @@ export const ConfigMap: Kind<ConfigMap> = namespacedKind({
   definition: 'io.k8s.api.core.v1.ConfigMap',
   doc: '',
   fields,
+  columns,
 })

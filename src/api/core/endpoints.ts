@@ -1,5 +1,6 @@
 import { atomic, atomicList, defaulted, type Infer, int32, object, oneOf, required, string } from '../../schema/schema.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { listWithMore, text } from '../columns.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { objectReference } from './reference.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -36,6 +37,22 @@ const fields = {
 }
 export type Endpoints = NamespacedObject<typeof fields>
 
+function addresses(endpoints: Endpoints): string[] {
+  return (endpoints.subsets ?? []).flatMap(({ addresses = [], ports = [] }) =>
+    ports.length === 0 ? addresses.map(a => a.ip) : ports.flatMap(({ port }) => addresses.map(a => hostPort(a.ip, port))),
+  )
+}
+
+function hostPort(ip: string, port: number): string {
+  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`
+}
+
+const columns: readonly Column<Endpoints>[] = [
+  nameColumn,
+  text('Endpoints', 'Addresses with their ports.', o => listWithMore(addresses(o), '<none>')),
+  ageColumn,
+]
+
 export const Endpoints: Kind<Endpoints> = namespacedKind({
   group: '',
   version: 'v1',
@@ -45,4 +62,5 @@ export const Endpoints: Kind<Endpoints> = namespacedKind({
   definition: 'io.k8s.api.core.v1.Endpoints',
   doc: '',
   fields,
+  columns,
 })

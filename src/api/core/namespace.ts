@@ -1,5 +1,7 @@
 import { atomicList, defaulted, type Infer, listMap, object, patch, required, string, time } from '../../schema/schema.ts'
-import { type ClusterObject, clusterKind, type Kind } from '../kind.ts'
+import { text } from '../columns.ts'
+import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
+import { withFields } from '../sharing.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
@@ -29,6 +31,26 @@ const fields = {
 }
 export type Namespace = ClusterObject<typeof fields>
 
+/** So that namespaces can be selected by name. */
+function complete(ns: Namespace): Namespace {
+  const { metadata } = ns
+  if (!metadata.name) return ns
+  const labels = withFields<Readonly<Record<string, string>>>(metadata.labels ?? {}, { 'kubernetes.io/metadata.name': metadata.name })
+  return withFields(ns, { metadata: withFields(metadata, { labels }) })
+}
+
+/** The namespace's controller has to empty it before it goes. The name may be known only now. */
+function onCreate(ns: Namespace): Namespace {
+  const { finalizers = [] } = ns.spec
+  return complete(finalizers.includes('kubernetes') ? ns : { ...ns, spec: { ...ns.spec, finalizers: [...finalizers, 'kubernetes'] } })
+}
+
+const columns: readonly Column<Namespace>[] = [
+  nameColumn,
+  text('Status', 'Whether it is in use or going.', ns => ns.status.phase),
+  ageColumn,
+]
+
 export const Namespace: Kind<Namespace> = clusterKind({
   group: '',
   version: 'v1',
@@ -39,4 +61,8 @@ export const Namespace: Kind<Namespace> = clusterKind({
   doc: '',
   hasStatus: true,
   fields,
+  columns,
+  selectableFields: { 'status.phase': ns => ns.status.phase },
+  complete,
+  onCreate,
 })

@@ -1,7 +1,9 @@
 import { defaulted } from '../../schema/schema.ts'
 import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { podColumns } from './pod-columns.ts'
 import { podSpec } from './pod-spec.ts'
 import { podStatus } from './pod-status.ts'
+import { completePod, createPod, updatePodStatus } from './pod-strategy.ts'
 
 const fields = {
   spec: defaulted(podSpec, {}),
@@ -21,4 +23,18 @@ export const Pod: Kind<Pod> = namespacedKind({
   hasStatus: true,
   hasGeneration: true,
   fields,
+  columns: podColumns,
+  selectableFields: {
+    'spec.nodeName': pod => pod.spec.nodeName ?? '',
+    'spec.restartPolicy': pod => pod.spec.restartPolicy,
+    'spec.schedulerName': pod => pod.spec.schedulerName,
+    'spec.serviceAccountName': pod => pod.spec.serviceAccountName ?? '',
+    'spec.hostNetwork': pod => String(pod.spec.hostNetwork ?? false),
+    'status.phase': pod => pod.status.phase ?? '',
+    'status.podIP': pod => pod.status.podIPs?.[0]?.ip ?? pod.status.podIP ?? '',
+    'status.nominatedNodeName': pod => pod.status.nominatedNodeName ?? '',
+  },
+  complete: completePod,
+  onCreate: createPod,
+  onStatusUpdate: updatePodStatus,
 })

@@ -1,3 +1,4 @@
+import { formatSelector, selectorOfLabels } from '../../meta/selector.ts'
 import {
   always,
   atomic,
@@ -13,7 +14,10 @@ import {
   string,
   time,
 } from '../../schema/schema.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { containerColumns, count, formatLabels, text } from '../columns.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { withFields } from '../sharing.ts'
+import { completeTemplateOf } from './complete-pod-spec.ts'
 import { podTemplateSpec } from './pod-spec.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -51,6 +55,28 @@ const fields = {
 }
 export type ReplicationController = NamespacedObject<typeof fields>
 
+/** The template's labels also select, and label the controller itself, where nothing else is said. */
+function complete(rc: ReplicationController): ReplicationController {
+  const spec = completeTemplateOf(rc.spec)
+  const labels = spec.template?.metadata?.labels
+  if (!labels || Object.keys(labels).length === 0) return withFields(rc, { spec })
+  const isEmpty = (map: Readonly<Record<string, string>> | undefined) => Object.keys(map ?? {}).length === 0
+  return withFields(rc, {
+    spec: isEmpty(spec.selector) ? { ...spec, selector: labels } : spec,
+    metadata: isEmpty(rc.metadata.labels) ? { ...rc.metadata, labels } : rc.metadata,
+  })
+}
+
+const columns: readonly Column<ReplicationController>[] = [
+  nameColumn,
+  count('Desired', 'Pods that are wanted.', rc => rc.spec.replicas),
+  count('Current', 'Pods that there are.', rc => rc.status.replicas),
+  count('Ready', 'Pods that are ready.', rc => rc.status.readyReplicas ?? 0),
+  ageColumn,
+  ...containerColumns,
+  text('Selector', 'Labels of the pods.', rc => formatLabels(rc.spec.selector), 1),
+]
+
 export const ReplicationController: Kind<ReplicationController> = namespacedKind({
   group: '',
   version: 'v1',
@@ -63,4 +89,13 @@ export const ReplicationController: Kind<ReplicationController> = namespacedKind
   hasStatus: true,
   hasGeneration: true,
   fields,
+  columns,
+  selectableFields: { 'status.replicas': rc => String(rc.status.replicas) },
+  scale: {
+    replicas: rc => rc.spec.replicas,
+    withReplicas: (rc, replicas) => ({ ...rc, spec: { ...rc.spec, replicas } }),
+    statusReplicas: rc => rc.status.replicas,
+    selector: rc => formatSelector(selectorOfLabels(rc.spec.selector ?? {})),
+  },
+  complete,
 })

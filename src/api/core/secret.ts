@@ -1,5 +1,6 @@
 import { boolean, bytes, defaulted, map, string } from '../../schema/schema.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { text } from '../columns.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 
 const fields = {
   data: map(bytes()),
@@ -9,6 +10,21 @@ const fields = {
 }
 export type Secret = NamespacedObject<typeof fields>
 
+/** Plain text is for writing only: it is stored as bytes, in the place of what was there under its key. */
+function complete(secret: Secret): Secret {
+  const { stringData, ...rest } = secret
+  if (stringData === undefined) return secret
+  const encoded = Object.entries(stringData).map(([key, value]) => [key, Buffer.from(value).toString('base64')])
+  return encoded.length === 0 ? rest : { ...rest, data: { ...secret.data, ...Object.fromEntries(encoded) } }
+}
+
+const columns: readonly Column<Secret>[] = [
+  nameColumn,
+  text('Type', 'What the entries are for.', secret => secret.type),
+  text('Data', 'How many entries there are.', secret => String(Object.keys(secret.data ?? {}).length)),
+  ageColumn,
+]
+
 export const Secret: Kind<Secret> = namespacedKind({
   group: '',
   version: 'v1',
@@ -17,4 +33,7 @@ export const Secret: Kind<Secret> = namespacedKind({
   definition: 'io.k8s.api.core.v1.Secret',
   doc: '',
   fields,
+  columns,
+  selectableFields: { type: secret => secret.type },
+  complete,
 })

@@ -1,5 +1,6 @@
 import { atomicList, boolean, listMap, patch } from '../../schema/schema.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { text } from '../columns.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { localObjectReference, objectReference } from './reference.ts'
 
 const fields = {
@@ -8,6 +9,12 @@ const fields = {
   secrets: patch('merge', 'name', listMap(['name'], objectReference)),
 }
 export type ServiceAccount = NamespacedObject<typeof fields>
+
+const columns: readonly Column<ServiceAccount>[] = [
+  nameColumn,
+  text('Secrets', 'How many secrets are listed.', o => String(o.secrets?.length ?? 0)),
+  ageColumn,
+]
 
 export const ServiceAccount: Kind<ServiceAccount> = namespacedKind({
   group: '',
@@ -18,4 +25,5 @@ export const ServiceAccount: Kind<ServiceAccount> = namespacedKind({
   definition: 'io.k8s.api.core.v1.ServiceAccount',
   doc: '',
   fields,
+  columns,
 })

@@ -12,8 +12,10 @@ import {
   set,
   string,
 } from '../../schema/schema.ts'
+import { listWithMore, text } from '../columns.ts'
 import { objectReference } from '../core/reference.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { mapShared, withFields } from '../sharing.ts'
 
 const discovery = (name: string) => `io.k8s.api.discovery.v1.${name}`
 
@@ -69,6 +71,27 @@ const fields = {
 }
 export type EndpointSlice = NamespacedObject<typeof fields>
 
+function portText({ port, name }: EndpointPort): string {
+  return port === undefined ? name || '*' : String(port)
+}
+
+function completePort(port: EndpointPort): EndpointPort {
+  return withFields(port, { name: port.name ?? '' })
+}
+
+const columns: readonly Column<EndpointSlice>[] = [
+  nameColumn,
+  text('AddressType', 'Kind of the addresses.', slice => slice.addressType),
+  text('Ports', 'Ports of every address.', slice => listWithMore((slice.ports ?? []).map(portText), '<unset>')),
+  text('Endpoints', 'Addresses.', slice =>
+    listWithMore(
+      (slice.endpoints ?? []).flatMap(e => e.addresses),
+      '<unset>',
+    ),
+  ),
+  ageColumn,
+]
+
 export const EndpointSlice: Kind<EndpointSlice> = namespacedKind({
   group: 'discovery.k8s.io',
   version: 'v1',
@@ -77,4 +100,6 @@ export const EndpointSlice: Kind<EndpointSlice> = namespacedKind({
   definition: 'io.k8s.api.discovery.v1.EndpointSlice',
   doc: '',
   fields,
+  columns,
+  complete: slice => withFields(slice, { ports: slice.ports && mapShared(slice.ports, completePort) }),
 })

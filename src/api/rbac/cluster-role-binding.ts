@@ -1,5 +1,7 @@
 import { atomicList, required } from '../../schema/schema.ts'
 import { type ClusterObject, clusterKind, type Kind } from '../kind.ts'
+import { completeBinding } from './complete-binding.ts'
+import { bindingColumns } from './rbac-columns.ts'
 import { roleRef, subject } from './rule.ts'
 
 const fields = {
@@ -16,4 +18,6 @@ export const ClusterRoleBinding: Kind<ClusterRoleBinding> = clusterKind({
   definition: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
   doc: '',
   fields,
+  columns: bindingColumns,
+  complete: completeBinding,
 })

@@ -1,5 +1,6 @@
 import { atomicList } from '../../schema/schema.ts'
-import { type ClusterObject, clusterKind, type Kind } from '../kind.ts'
+import { type ClusterObject, clusterKind, type Kind, nameColumn } from '../kind.ts'
+import { createdAtColumn } from './rbac-columns.ts'
 import { aggregationRule, policyRule } from './rule.ts'
 
 const fields = {
@@ -16,4 +17,5 @@ export const ClusterRole: Kind<ClusterRole> = clusterKind({
   definition: 'io.k8s.api.rbac.v1.ClusterRole',
   doc: '',
   fields,
+  columns: [nameColumn, createdAtColumn],
 })

@@ -1,5 +1,7 @@
 import { atomicList, required } from '../../schema/schema.ts'
 import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { completeBinding } from './complete-binding.ts'
+import { bindingColumns } from './rbac-columns.ts'
 import { roleRef, subject } from './rule.ts'
 
 const fields = {
@@ -16,4 +18,6 @@ export const RoleBinding: Kind<RoleBinding> = namespacedKind({
   definition: 'io.k8s.api.rbac.v1.RoleBinding',
   doc: '',
   fields,
+  columns: bindingColumns,
+  complete: completeBinding,
 })

@@ -1,5 +1,6 @@
 import { atomicList } from '../../schema/schema.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { createdAtColumn } from './rbac-columns.ts'
 import { policyRule } from './rule.ts'
 
 const fields = {
@@ -15,4 +16,5 @@ export const Role: Kind<Role> = namespacedKind({
   definition: 'io.k8s.api.rbac.v1.Role',
   doc: '',
   fields,
+  columns: [nameColumn, createdAtColumn],
 })
