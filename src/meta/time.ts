@@ -1,7 +1,6 @@
 // The API's two kinds of time. Both are text in UTC: `Time` with whole seconds, `MicroTime` with six digits.
 import { assert } from '../base/assert.ts'
 import { formatMicros, formatSeconds, parseRfc3339 } from '../base/rfc3339.ts'
-import { humanDuration } from './duration.ts'
 
 /** `metav1.Time` of a clock's reading; the rest of the second is dropped. */
 export function formatTime(epochMs: number): string {
@@ -18,9 +17,4 @@ export function parseTime(text: string): number {
   const parsed = parseRfc3339(text)
   assert(parsed.ok, `not a time: ${text}`)
   return Number(parsed.epochMicros) / 1000
-}
-
-/** The AGE column: how long ago, `<unknown>` for no time. */
-export function age(since: string | undefined, nowMs: number): string {
-  return since === undefined ? '<unknown>' : humanDuration(nowMs - parseTime(since))
 }
