@@ -1,0 +1,119 @@
+// The store of one machine: versions in memory, made durable by a SQLite file that a worker thread owns.
+import { join, resolve } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { assert } from '../base/assert.ts'
+import type { Clock } from '../base/clock.ts'
+import { type Backend, MvccStore } from './mvcc.ts'
+import { packRecords, unpackRecords } from './records.ts'
+import type { Retention } from './retention.ts'
+import type { SqliteReply, SqliteRequest, SqliteWorkerData } from './sqlite-messages.ts'
+import { type Store, type StoreEvent, StoreOpenError, StoreWriteError } from './store.ts'
+import { type VersionRecord, Versions } from './versions.ts'
+
+export interface SqliteStoreOptions {
+  /** The folder of the store; made with mode 0700 when it is missing. */
+  readonly path: string
+  readonly clock: Clock
+  readonly retention?: Partial<Retention>
+  /** The module of the worker: where the bundle has it. Default: sqlite-worker.ts beside this file. */
+  readonly workerUrl?: URL
+}
+
+/** @throws {StoreOpenError} another process has it open, or it cannot be read */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
+  const folder = resolve(options.path)
+  const workerData: SqliteWorkerData = { path: join(folder, 'store.db') }
+  const worker = new Worker(options.workerUrl ?? new URL('./sqlite-worker.ts', import.meta.url), {
+    name: 'store',
+    workerData,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  })
+  const loaded = await load(worker, folder)
+  return new MvccStore({ ...loaded, backend: new SqliteBackend(worker), clock: options.clock, retention: options.retention })
+}
+
+/** Takes in what the worker sends until it says that the file is open. */
+function load(worker: Worker, path: string): Promise<{ versions: Versions; garbage: number[] }> {
+  const versions = new Versions()
+  const garbage: number[] = []
+  return new Promise((resolve, reject) => {
+    const finish = (settle: () => void) => {
+      worker.off('message', onReply).off('error', onError)
+      settle()
+    }
+    const onError = (error: unknown) => finish(() => reject(new StoreOpenError(path, 'failed', String(error))))
+    const onReply = (reply: SqliteReply) => {
+      if (reply.type === 'begin') versions.restoreCompacted(reply.compactedRevision)
+      else if (reply.type === 'versions')
+        for (const record of unpackRecords(reply.records)) garbage.push(...versions.restore(detached(record)))
+      else if (reply.type === 'opened') finish(() => resolve({ versions, garbage }))
+      else if (reply.type === 'refused') finish(() => reject(new StoreOpenError(path, reply.reason, reply.message)))
+    }
+    worker.on('message', onReply).on('error', onError)
+  })
+}
+
+/** With bytes of its own, so that a version does not keep all those alive that were read with it. */
+function detached(record: VersionRecord): VersionRecord {
+  const value = Buffer.allocUnsafeSlow(record.value.length)
+  record.value.copy(value)
+  return { ...record, value }
+}
+
+class SqliteBackend implements Backend {
+  readonly #worker: Worker
+  readonly #ended: Promise<void>
+  /** Requests that have no reply yet, oldest first. */
+  readonly #waiting: { resolve(): void; reject(error: Error): void }[] = []
+  #lost: Error | undefined
+
+  constructor(worker: Worker) {
+    this.#worker = worker
+    worker.on('message', (reply: SqliteReply) => this.#onReply(reply))
+    worker.on('error', error => this.#lose(error instanceof Error ? error : new Error(String(error))))
+    this.#ended = new Promise(resolve => {
+      worker.on('exit', code => {
+        this.#lose(new Error(`the worker of the store ended with code ${code}`))
+        resolve()
+      })
+    })
+  }
+
+  persist(events: readonly StoreEvent[]): Promise<void> {
+    const records = packRecords(events.map(recordOf))
+    return this.#ask({ type: 'persist', records }, [records])
+  }
+
+  drop(compactedRevision: number, revisions: readonly number[]): Promise<void> {
+    return this.#ask({ type: 'drop', compactedRevision, revisions })
+  }
+
+  async close(): Promise<void> {
+    if (!this.#lost) await this.#ask({ type: 'close' })
+    await this.#ended
+  }
+
+  #ask(request: SqliteRequest, transfer: ArrayBuffer[] = []): Promise<void> {
+    if (this.#lost) return Promise.reject(this.#lost)
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject })
+      this.#worker.postMessage(request, transfer)
+    })
+  }
+
+  #onReply(reply: SqliteReply): void {
+    const asked = this.#waiting.shift()
+    assert(asked, `a reply without a request: ${reply.type}`)
+    if (reply.type === 'failed') asked.reject(new StoreWriteError(reply.message, reply.noSpace))
+    else asked.resolve()
+  }
+
+  #lose(error: Error): void {
+    this.#lost ??= error
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#lost)
+  }
+}
+
+function recordOf({ type, key, revision, entry }: StoreEvent): VersionRecord {
+  return { revision, createRevision: entry.createRevision, deleted: type === 'delete', key, value: entry.value }
+}
