@@ -39,6 +39,11 @@ test('malformed text and unknown fields are a bad request', () => {
   }
 })
 
+test('a kind without fields of its own says what it has', () => {
+  const message = '"spec.foo" is not a known field selector: only "metadata.name", "metadata.namespace"'
+  assert.throws(() => checkFieldLabels(parseFieldSelector('spec.foo=1'), ['metadata.name', 'metadata.namespace']), { message })
+})
+
 test('what is written is read back', () => {
   const terms = fc.array(fc.tuple(fc.stringMatching(/^[a-z.]{1,8}$/), fc.constantFrom('=', '!=') as fc.Arbitrary<'=' | '!='>, fc.string()))
   fc.assert(

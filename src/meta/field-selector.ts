@@ -20,10 +20,13 @@ export function parseFieldSelector(text: string): FieldSelector {
   return { terms, matches: read => terms.every(({ field, operator, value }) => (read(field) === value) === (operator === '=')) }
 }
 
-/** Throws `BadRequest` for the first field that the kind cannot be selected by. */
+/** Throws `BadRequest` for the first field that the kind cannot be selected by; upstream words it in two ways. */
 export function checkFieldLabels(selector: FieldSelector, supported: readonly string[]): void {
   const unknown = selector.terms.find(term => !supported.includes(term.field))
-  if (unknown) throw StatusError.badRequest(`field label not supported: ${unknown.field}`)
+  if (!unknown) return
+  const ofEveryKind = supported.every(field => field === 'metadata.name' || field === 'metadata.namespace')
+  const plainKind = `${JSON.stringify(unknown.field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+  throw StatusError.badRequest(ofEveryKind ? plainKind : `field label not supported: ${unknown.field}`)
 }
 
 /** The value that the selector pins the field to, if any: a list by `metadata.name=x` is a get. */

@@ -99,12 +99,12 @@ class Scanner {
     if (this.#text[this.#at] !== '"') this.#fail('looking for beginning of object key string')
     const start = this.#at
     this.#string()
-    const key: unknown = JSON.parse(this.#text.slice(start, this.#at))
     const level = this.#levels.at(-1)
-    if (level?.keys && typeof key === 'string') {
-      level.key = key
-      if (level.keys.has(key)) this.#duplicates.add(this.#path())
-      level.keys.add(key)
+    if (level?.keys) {
+      const { keys } = level
+      level.key = unquote(this.#text.slice(start + 1, this.#at - 1))
+      if (keys.has(level.key)) this.#duplicates.add(this.#path())
+      keys.add(level.key)
     }
     this.#space()
     if (this.#text[this.#at] !== ':') this.#fail('after object key')
@@ -147,16 +147,19 @@ class Scanner {
   }
 
   #digits(context: string): void {
-    const end = this.#skip(/[0-9]*/y)
-    if (end === this.#at) this.#fail(context)
-    this.#at = end
+    const start = this.#at
+    let code = this.#text.charCodeAt(start)
+    while (code >= 0x30 && code <= 0x39) code = this.#text.charCodeAt(++this.#at)
+    if (this.#at === start) this.#fail(context)
   }
 
   #string(): void {
     this.#at++
     for (;;) {
-      let code = this.#text.charCodeAt(this.#at)
-      while (code >= 0x20 && code !== 0x22 && code !== 0x5c) code = this.#text.charCodeAt(++this.#at)
+      let at = this.#at
+      let code = this.#text.charCodeAt(at)
+      while (code >= 0x20 && code !== 0x22 && code !== 0x5c) code = this.#text.charCodeAt(++at)
+      this.#at = at
       const char = this.#text[this.#at]
       if (char === '"') {
         this.#at++
@@ -179,13 +182,8 @@ class Scanner {
   }
 
   #space(): void {
-    while (' \t\r\n'.includes(this.#text[this.#at] ?? 'x')) this.#at++
-  }
-
-  #skip(pattern: RegExp): number {
-    pattern.lastIndex = this.#at
-    pattern.test(this.#text)
-    return pattern.lastIndex
+    let code = this.#text.charCodeAt(this.#at)
+    while (code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09) code = this.#text.charCodeAt(++this.#at)
   }
 
   #fail(context: string): never {
@@ -193,6 +191,12 @@ class Scanner {
     if (rest === undefined) throw new Malformed('unexpected end of JSON input')
     throw new Malformed(`invalid character ${quoteChar(rest)} ${context}`)
   }
+}
+
+function unquote(inner: string): string {
+  if (!inner.includes('\\')) return inner
+  const value: unknown = JSON.parse(`"${inner}"`)
+  return String(value)
 }
 
 /** Go looks at bytes, so of a character beyond ASCII it shows the first byte of its UTF-8 form. */
