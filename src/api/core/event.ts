@@ -1,5 +1,6 @@
 import { type Infer, int32, microTime, object, required, string, time } from '../../schema/schema.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { type Column, type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { eventColumns } from './event-columns.ts'
 import { objectReference } from './reference.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -34,6 +35,16 @@ const fields = {
 }
 export type Event = NamespacedObject<typeof fields>
 
+const columns: readonly Column<Event>[] = eventColumns(event => ({
+  target: event.involvedObject,
+  message: event.message,
+  count: event.count,
+  first: event.firstTimestamp,
+  last: event.lastTimestamp,
+  source: event.source,
+  component: event.reportingComponent,
+}))
+
 export const Event: Kind<Event> = namespacedKind({
   group: '',
   version: 'v1',
@@ -43,4 +54,18 @@ export const Event: Kind<Event> = namespacedKind({
   definition: 'io.k8s.api.core.v1.Event',
   doc: '',
   fields,
+  columns,
+  selectableFields: {
+    'involvedObject.kind': event => event.involvedObject.kind ?? '',
+    'involvedObject.namespace': event => event.involvedObject.namespace ?? '',
+    'involvedObject.name': event => event.involvedObject.name ?? '',
+    'involvedObject.uid': event => event.involvedObject.uid ?? '',
+    'involvedObject.apiVersion': event => event.involvedObject.apiVersion ?? '',
+    'involvedObject.resourceVersion': event => event.involvedObject.resourceVersion ?? '',
+    'involvedObject.fieldPath': event => event.involvedObject.fieldPath ?? '',
+    reason: event => event.reason ?? '',
+    reportingComponent: event => event.reportingComponent ?? '',
+    source: event => event.source?.component || event.reportingComponent || '',
+    type: event => event.type ?? '',
+  },
 })

@@ -2,6 +2,7 @@ import { atomicList, defaulted, type Infer, listMap, object, patch, required, st
 import { text } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { checkLabelName } from '../validate-name.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
@@ -63,6 +64,7 @@ export const Namespace: Kind<Namespace> = clusterKind({
   fields,
   columns,
   selectableFields: { 'status.phase': ns => ns.status.phase },
+  checkName: checkLabelName,
   complete,
   onCreate,
 })

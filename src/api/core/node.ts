@@ -16,7 +16,9 @@ import {
   string,
   time,
 } from '../../schema/schema.ts'
-import { type ClusterObject, clusterKind, type Kind } from '../kind.ts'
+import { text } from '../columns.ts'
+import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
+import { withFields } from '../sharing.ts'
 import { containerImage } from './pod-status.ts'
 import { attachedVolume } from './volume.ts'
 
@@ -157,6 +159,45 @@ const fields = {
 }
 export type Node = ClusterObject<typeof fields>
 
+function statusText({ spec, status }: Node): string {
+  const ready = status.conditions?.find(c => c.type === 'Ready')
+  const words = [ready === undefined ? 'Unknown' : ready.status === 'True' ? 'Ready' : 'NotReady']
+  if (spec.unschedulable) words.push('SchedulingDisabled')
+  return words.join(',')
+}
+
+const rolePrefix = 'node-role.kubernetes.io/'
+
+function rolesText({ metadata }: Node): string {
+  const roles = Object.entries(metadata.labels ?? {}).map(([key, value]) => {
+    if (key.startsWith(rolePrefix)) return key.slice(rolePrefix.length)
+    return key === 'kubernetes.io/role' ? value : ''
+  })
+  return [...new Set(roles.filter(role => role !== ''))].sort().join(',') || '<none>'
+}
+
+function addressText(node: Node, type: string): string {
+  return node.status.addresses?.find(a => a.type === type)?.address ?? '<none>'
+}
+
+const columns: readonly Column<Node>[] = [
+  nameColumn,
+  text('Status', 'Whether the node is ready, and takes pods.', statusText),
+  text('Roles', 'What the node is for.', rolesText),
+  ageColumn,
+  text('Version', 'Version of its kubelet.', node => node.status.nodeInfo?.kubeletVersion ?? ''),
+  text('Internal-IP', 'Its address in the cluster.', node => addressText(node, 'InternalIP'), 1),
+  text('External-IP', 'Its address from outside.', node => addressText(node, 'ExternalIP'), 1),
+  text('OS-Image', 'Its operating system.', node => node.status.nodeInfo?.osImage || '<unknown>', 1),
+  text('Kernel-Version', 'Version of its kernel.', node => node.status.nodeInfo?.kernelVersion || '<unknown>', 1),
+  text(
+    'Container-Runtime',
+    'Its container runtime and the version of it.',
+    node => node.status.nodeInfo?.containerRuntimeVersion || '<unknown>',
+    1,
+  ),
+]
+
 export const Node: Kind<Node> = clusterKind({
   group: '',
   version: 'v1',
@@ -168,4 +209,7 @@ export const Node: Kind<Node> = clusterKind({
   hasStatus: true,
   keepsStatusOnCreate: true,
   fields,
+  columns,
+  selectableFields: { 'spec.unschedulable': node => String(node.spec.unschedulable ?? false) },
+  complete: node => withFields(node, { status: withFields(node.status, { allocatable: node.status.allocatable ?? node.status.capacity }) }),
 })

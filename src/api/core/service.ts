@@ -15,7 +15,11 @@ import {
   required,
   string,
 } from '../../schema/schema.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { formatLabels, text } from '../columns.ts'
+import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { withFields } from '../sharing.ts'
+import { checkDns1035Name } from '../validate-name.ts'
+import { carryServiceSpec, completeServiceSpec, completeServiceStatus } from './service-strategy.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
@@ -95,6 +99,32 @@ const fields = {
 }
 export type Service = NamespacedObject<typeof fields>
 
+function externalAddresses({ spec, status }: Service): string {
+  if (spec.type === 'ExternalName') return spec.externalName ?? ''
+  const external = spec.externalIPs ?? []
+  if (spec.type !== 'LoadBalancer') return external.join(',') || '<none>'
+  const ingress = (status.loadBalancer.ingress ?? []).map(i => i.ip || i.hostname || '').filter(a => a !== '')
+  return [...[...new Set(ingress)].sort(), ...external].join(',') || '<pending>'
+}
+
+function portText({ port, nodePort, protocol }: ServicePort): string {
+  return nodePort ? `${port}:${nodePort}/${protocol}` : `${port}/${protocol}`
+}
+
+const columns: readonly Column<Service>[] = [
+  nameColumn,
+  text('Type', 'How the service is reached.', service => service.spec.type),
+  text('Cluster-IP', 'Its address in the cluster.', service => service.spec.clusterIPs?.[0] || '<none>'),
+  text('External-IP', 'Its addresses from outside.', externalAddresses),
+  text(
+    'Port(s)',
+    'Its ports, with the ports of nodes that lead to them.',
+    service => (service.spec.ports ?? []).map(portText).join(',') || '<none>',
+  ),
+  ageColumn,
+  text('Selector', 'Labels of the pods behind it.', service => formatLabels(service.spec.selector), 1),
+]
+
 export const Service: Kind<Service> = namespacedKind({
   group: '',
   version: 'v1',
@@ -106,4 +136,9 @@ export const Service: Kind<Service> = namespacedKind({
   doc: '',
   hasStatus: true,
   fields,
+  columns,
+  selectableFields: { 'spec.clusterIP': service => service.spec.clusterIP ?? '', 'spec.type': service => service.spec.type },
+  checkName: checkDns1035Name,
+  complete: service => withFields(service, { spec: completeServiceSpec(service.spec), status: completeServiceStatus(service.status) }),
+  onUpdate: (next, previous) => withFields(next, { spec: carryServiceSpec(next.spec, previous.spec) }),
 })

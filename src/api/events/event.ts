@@ -1,7 +1,8 @@
 import { type Infer, int32, microTime, object, required, string, time } from '../../schema/schema.ts'
 import { eventSource } from '../core/event.ts'
+import { eventColumns } from '../core/event-columns.ts'
 import { objectReference } from '../core/reference.ts'
-import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { type Column, type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const events = (name: string) => `io.k8s.api.events.v1.${name}`
 
@@ -29,6 +30,16 @@ const fields = {
 }
 export type Event = NamespacedObject<typeof fields>
 
+const columns: readonly Column<Event>[] = eventColumns(event => ({
+  target: event.regarding,
+  message: event.note,
+  count: event.deprecatedCount,
+  first: event.deprecatedFirstTimestamp,
+  last: event.deprecatedLastTimestamp,
+  source: event.deprecatedSource,
+  component: event.reportingController,
+}))
+
 export const Event: Kind<Event> = namespacedKind({
   group: 'events.k8s.io',
   version: 'v1',
@@ -38,4 +49,17 @@ export const Event: Kind<Event> = namespacedKind({
   definition: 'io.k8s.api.events.v1.Event',
   doc: '',
   fields,
+  columns,
+  selectableFields: {
+    'regarding.kind': event => event.regarding?.kind ?? '',
+    'regarding.namespace': event => event.regarding?.namespace ?? '',
+    'regarding.name': event => event.regarding?.name ?? '',
+    'regarding.uid': event => event.regarding?.uid ?? '',
+    'regarding.apiVersion': event => event.regarding?.apiVersion ?? '',
+    'regarding.resourceVersion': event => event.regarding?.resourceVersion ?? '',
+    'regarding.fieldPath': event => event.regarding?.fieldPath ?? '',
+    reason: event => event.reason ?? '',
+    reportingController: event => event.reportingController ?? '',
+    type: event => event.type ?? '',
+  },
 })

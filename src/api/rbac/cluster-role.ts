@@ -1,5 +1,6 @@
 import { atomicList } from '../../schema/schema.ts'
 import { type ClusterObject, clusterKind, type Kind, nameColumn } from '../kind.ts'
+import { checkPathSegmentName } from '../validate-name.ts'
 import { createdAtColumn } from './rbac-columns.ts'
 import { aggregationRule, policyRule } from './rule.ts'
 
@@ -17,5 +18,6 @@ export const ClusterRole: Kind<ClusterRole> = clusterKind({
   definition: 'io.k8s.api.rbac.v1.ClusterRole',
   doc: '',
   fields,
+  checkName: checkPathSegmentName,
   columns: [nameColumn, createdAtColumn],
 })

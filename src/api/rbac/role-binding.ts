@@ -1,5 +1,6 @@
 import { atomicList, required } from '../../schema/schema.ts'
 import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { checkPathSegmentName } from '../validate-name.ts'
 import { completeBinding } from './complete-binding.ts'
 import { bindingColumns } from './rbac-columns.ts'
 import { roleRef, subject } from './rule.ts'
@@ -18,6 +19,7 @@ export const RoleBinding: Kind<RoleBinding> = namespacedKind({
   definition: 'io.k8s.api.rbac.v1.RoleBinding',
   doc: '',
   fields,
+  checkName: checkPathSegmentName,
   columns: bindingColumns,
   complete: completeBinding,
 })

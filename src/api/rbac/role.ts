@@ -1,5 +1,6 @@
 import { atomicList } from '../../schema/schema.ts'
 import { type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { checkPathSegmentName } from '../validate-name.ts'
 import { createdAtColumn } from './rbac-columns.ts'
 import { policyRule } from './rule.ts'
 
@@ -16,5 +17,6 @@ export const Role: Kind<Role> = namespacedKind({
   definition: 'io.k8s.api.rbac.v1.Role',
   doc: '',
   fields,
+  checkName: checkPathSegmentName,
   columns: [nameColumn, createdAtColumn],
 })
