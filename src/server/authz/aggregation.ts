@@ -1,31 +1,31 @@
 // Aggregated ClusterRoles: their rules are those of all the roles that their selectors find.
 import type { ClusterRole } from '../../api/rbac/cluster-role.ts'
 import type { PolicyRule } from '../../api/rbac/rule.ts'
-import type { LabelSelector } from '../../meta/label-selector.ts'
-
-/** Whether labels satisfy a selector object. */
-export type SelectorMatch = (selector: LabelSelector, labels: Readonly<Record<string, string>>) => boolean
+import { selectorOf } from '../../meta/selector.ts'
+import { ruleText } from './rules.ts'
 
 /** The rules that an aggregated role should have. Undefined where it has no aggregation rule. */
-export function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[], matches: SelectorMatch): readonly PolicyRule[] | undefined {
+export function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]): readonly PolicyRule[] | undefined {
   if (!role.aggregationRule) return undefined
   const rules = new Map<string, PolicyRule>()
   const others = all.filter(r => r.metadata.name !== role.metadata.name).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1))
-  for (const selector of role.aggregationRule.clusterRoleSelectors ?? [])
-    for (const other of others)
-      if (matches(selector, other.metadata.labels ?? {}))
-        for (const rule of other.rules ?? [])
-          rules.set(JSON.stringify([rule.verbs, rule.apiGroups, rule.resources, rule.resourceNames, rule.nonResourceURLs]), rule)
+  for (const selector of role.aggregationRule.clusterRoleSelectors ?? []) {
+    const parsed = selectorOf(selector)
+    // Validation keeps malformed selectors out; one that got in selects nothing.
+    if (!parsed.ok) continue
+    const chosen = others.filter(other => parsed.selector.matches(other.metadata.labels ?? {}))
+    for (const rule of chosen.flatMap(other => other.rules ?? [])) rules.set(ruleText(rule), rule)
+  }
   return [...rules.values()]
 }
 
 /** All roles with their aggregated rules filled in, also where aggregated roles select each other. */
-export function aggregateAll(roles: readonly ClusterRole[], matches: SelectorMatch): readonly ClusterRole[] {
+export function aggregateAll(roles: readonly ClusterRole[]): readonly ClusterRole[] {
   let current = roles
   // Rules only ever travel along selections, so as many rounds as there are aggregated roles bring them everywhere.
   for (const _ of roles.filter(r => r.aggregationRule)) {
     const next = current.map(role => {
-      const rules = aggregatedRules(role, current, matches)
+      const rules = aggregatedRules(role, current)
       return rules && JSON.stringify(rules) !== JSON.stringify(role.rules ?? []) ? { ...role, rules } : role
     })
     if (next.every((role, i) => role === current[i])) break

@@ -1,12 +1,7 @@
 // The question that authorization answers: may this user do this. One flat record for resources and for other paths.
+import type { FieldTerm } from '../../meta/field-selector.ts'
 import type { UserInfo } from '../authn/user-info.ts'
-
-/** One term of a field or label selector, as far as it could be parsed. */
-export interface SelectorTerm {
-  readonly key: string
-  readonly operator: string
-  readonly values: readonly string[]
-}
+import type { RequestInfo } from '../request-info.ts'
 
 export interface Attributes {
   readonly user: UserInfo
@@ -23,8 +18,8 @@ export interface Attributes {
   readonly name: string
   /** For other paths only. */
   readonly path: string
-  readonly fieldSelector?: readonly SelectorTerm[]
-  readonly labelSelector?: readonly SelectorTerm[]
+  /** What a collection is narrowed to. */
+  readonly fieldSelector?: readonly FieldTerm[]
 }
 
 export type Verdict = 'allow' | 'deny' | 'no-opinion'
@@ -43,33 +38,27 @@ export function resourceAttributes(
   return { isResource: true, group: '', version: '', subresource: '', namespace: '', name: '', path: '', ...of }
 }
 
-export function pathAttributes(user: UserInfo, verb: string, path: string): Attributes {
+export function nonResourceAttributes({ user, verb, path }: Pick<Attributes, 'user' | 'verb' | 'path'>): Attributes {
   return { user, verb, path, isResource: false, group: '', version: '', resource: '', subresource: '', namespace: '', name: '' }
-}
-
-/** The same shape as `RequestInfo`, which this file does not know. */
-interface RequestInfo {
-  readonly verb: string
-  readonly path: string
-  readonly isResource: boolean
-  readonly group: string
-  readonly version: string
-  readonly plural: string
-  readonly subresource: string
-  readonly namespace: string
-  readonly name: string
 }
 
 const collectionVerbs = new Set(['list', 'watch', 'deletecollection'])
 
-/** The question that a request asks. A collection narrowed to one name by its field selector counts as that object. */
-export function requestAttributes(user: UserInfo, info: RequestInfo, fieldSelector: readonly SelectorTerm[] = []): Attributes {
-  if (!info.isResource) return pathAttributes(user, info.verb, info.path)
-  const { verb, group, version, subresource, namespace } = info
-  const named = collectionVerbs.has(verb) ? fieldSelector.find(t => t.key === 'metadata.name' && t.operator === '=') : undefined
-  const name = info.name || (named?.values[0] ?? '')
+/** The question that a request asks. A collection that its field selector narrows to one name counts as that object. */
+export function requestAttributes(user: UserInfo, info: RequestInfo, fieldSelector: readonly FieldTerm[] = []): Attributes {
+  if (!info.isResource) return nonResourceAttributes({ user, verb: info.verb, path: info.path })
+  const { verb, group, version, plural: resource, subresource, namespace } = info
+  const pinned = collectionVerbs.has(verb) ? fieldSelector.find(t => t.field === 'metadata.name' && t.operator === '=') : undefined
+  const name = info.name || (pinned?.value ?? '')
   return resourceAttributes({
-    ...{ user, verb, group, version, resource: info.plural, subresource, namespace, name },
+    user,
+    verb,
+    group,
+    version,
+    resource,
+    subresource,
+    namespace,
+    name,
     ...(fieldSelector.length > 0 && { fieldSelector }),
   })
 }

@@ -1,0 +1,106 @@
+// The review kinds of authorization: may somebody, may I, may somebody here, and what may I here.
+import type { LocalSubjectAccessReview } from '../../api/authorization/local-subject-access-review.ts'
+import type {
+  FieldSelectorAttributes,
+  SubjectAccessReviewSpec,
+  SubjectAccessReviewStatus,
+} from '../../api/authorization/resource-attributes.ts'
+import type { SelfSubjectAccessReview } from '../../api/authorization/self-subject-access-review.ts'
+import type { SelfSubjectRulesReview } from '../../api/authorization/self-subject-rules-review.ts'
+import type { SubjectAccessReview } from '../../api/authorization/subject-access-review.ts'
+import { type FieldError, invalidValue } from '../../meta/field-error.ts'
+import { type FieldTerm, parseFieldSelector } from '../../meta/field-selector.ts'
+import { StatusError } from '../../meta/status-error.ts'
+import type { UserInfo } from '../authn/user-info.ts'
+import { type Attributes, nonResourceAttributes, resourceAttributes } from './attributes.ts'
+import type { Authorizer } from './authorizer.ts'
+
+const group = 'authorization.k8s.io'
+type AskedAbout = Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAttributes'>
+
+export function reviewAccess(review: SubjectAccessReview, authorizer: Authorizer): SubjectAccessReview {
+  refuseInvalid('SubjectAccessReview', [...subjectErrors(review.spec), ...questionErrors(review.spec)])
+  return { ...review, status: answer(authorizer, userOf(review.spec), review.spec) }
+}
+
+export function reviewSelfAccess(review: SelfSubjectAccessReview, user: UserInfo, authorizer: Authorizer): SelfSubjectAccessReview {
+  refuseInvalid('SelfSubjectAccessReview', questionErrors(review.spec))
+  return { ...review, status: answer(authorizer, user, review.spec) }
+}
+
+/** `namespace` is the one of the URL. */
+export function reviewLocalAccess(review: LocalSubjectAccessReview, namespace: string, authorizer: Authorizer): LocalSubjectAccessReview {
+  const { spec } = review
+  const asked = spec.resourceAttributes?.namespace
+  if (spec.resourceAttributes && asked !== namespace)
+    throw StatusError.badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`)
+  const elsewhere = spec.nonResourceAttributes
+    ? [invalidValue('spec.nonResourceAttributes', spec.nonResourceAttributes, 'disallowed on this kind of request')]
+    : []
+  refuseInvalid('LocalSubjectAccessReview', [...subjectErrors(spec), ...questionErrors(spec), ...elsewhere])
+  return { ...review, status: answer(authorizer, userOf(spec), spec) }
+}
+
+export function reviewRules(review: SelfSubjectRulesReview, user: UserInfo, held: Pick<Authorizer, 'rulesFor'>): SelfSubjectRulesReview {
+  const namespace = review.spec.namespace ?? ''
+  if (namespace === '') throw StatusError.badRequest('no namespace on request')
+  const { rules, errors } = held.rulesFor(user, namespace)
+  return {
+    ...review,
+    status: {
+      resourceRules: rules.flatMap(({ verbs, apiGroups, resources, resourceNames }) =>
+        resources?.length ? [{ verbs, ...(apiGroups && { apiGroups }), resources, ...(resourceNames && { resourceNames }) }] : [],
+      ),
+      nonResourceRules: rules.flatMap(({ verbs, nonResourceURLs }) => (nonResourceURLs?.length ? [{ verbs, nonResourceURLs }] : [])),
+      incomplete: errors.length > 0,
+      ...(errors.length > 0 && { evaluationError: errors.join(', ') }),
+    },
+  }
+}
+
+function answer(authorizer: Authorizer, user: UserInfo, question: AskedAbout): SubjectAccessReviewStatus {
+  const { verdict, reason } = authorizer.authorize(attributesOf(user, question))
+  return {
+    allowed: verdict === 'allow',
+    ...(verdict === 'deny' && { denied: true }),
+    ...(reason !== '' && { reason }),
+  }
+}
+
+function attributesOf(user: UserInfo, { resourceAttributes: about, nonResourceAttributes: path }: AskedAbout): Attributes {
+  if (!about) return nonResourceAttributes({ user, verb: path?.verb ?? '', path: path?.path ?? '' })
+  const { verb = '', group = '', version = '', resource = '', subresource = '', namespace = '', name = '' } = about
+  const fieldSelector = about.fieldSelector ? termsOf(about.fieldSelector) : []
+  return resourceAttributes({
+    ...{ user, verb, group, version, resource, subresource, namespace, name },
+    ...(fieldSelector.length > 0 && { fieldSelector }),
+  })
+}
+
+/** A term that says less than an equality cannot widen what is allowed, so it is left out. */
+function termsOf({ rawSelector, requirements = [] }: FieldSelectorAttributes): readonly FieldTerm[] {
+  if (rawSelector) return parseFieldSelector(rawSelector).terms
+  return requirements.flatMap(({ key, operator, values = [] }) =>
+    values.length === 1 && (operator === 'In' || operator === 'NotIn')
+      ? [{ field: key, operator: operator === 'In' ? ('=' as const) : ('!=' as const), value: values[0]! }]
+      : [],
+  )
+}
+
+function userOf({ user = '', uid, groups = [], extra }: SubjectAccessReviewSpec): UserInfo {
+  return { username: user, groups, ...(uid !== undefined && { uid }), ...(extra && { extra }) }
+}
+
+function subjectErrors({ user, groups = [] }: SubjectAccessReviewSpec): readonly FieldError[] {
+  return user || groups.length > 0 ? [] : [invalidValue('spec.user', user ?? '', 'at least one of user or group must be specified')]
+}
+function questionErrors({ resourceAttributes, nonResourceAttributes }: AskedAbout): readonly FieldError[] {
+  if (resourceAttributes && nonResourceAttributes)
+    return [invalidValue('spec.nonResourceAttributes', nonResourceAttributes, 'cannot be specified in combination with resourceAttributes')]
+  if (!resourceAttributes && !nonResourceAttributes)
+    return [invalidValue('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified')]
+  return []
+}
+function refuseInvalid(kind: string, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw StatusError.invalid({ group, kind }, '', errors)
+}
