@@ -89,6 +89,7 @@ export class SpdySession {
     socket.on('error', () => this.#finish())
     socket.on('end', () => this.#finish())
     socket.on('close', () => this.#finish())
+    socket.resume()
   }
 
   /** Resolves when the session is over and every stream has been told. */

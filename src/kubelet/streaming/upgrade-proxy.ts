@@ -73,14 +73,16 @@ async function passRefusal(socket: Duplex, upstream: Duplex, answer: UpgradeAnsw
 
 function forwarded(client: UpgradingClient, target: UpgradeTarget) {
   const { host, port } = target.endpoint
-  const dropped = new Set(['host', ...(target.dropHeaders ?? [])])
+  const dropped = new Set(['host', 'connection', ...(target.dropHeaders ?? [])])
   const kept = headerLines(client.request.rawHeaders).filter(
     ([name]) => !dropped.has(name.toLowerCase()) && !isCredential(name.toLowerCase()),
   )
   const hostLine: HeaderLine = ['Host', `${host.includes(':') ? `[${host}]` : host}:${port}`]
+  // `close` concerns only a refusal: without it the body of one could have no visible end.
+  const connection: HeaderLine = ['Connection', 'Upgrade, close']
   return {
     method: target.method ?? client.request.method ?? 'GET',
     path: target.path,
-    headers: [hostLine, ...kept, ...(target.headers ?? [])],
+    headers: [hostLine, connection, ...kept, ...(target.headers ?? [])],
   }
 }
