@@ -5,11 +5,10 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type DaemonRecord, isAlive, startDaemon, terminate } from '../platform/process.ts'
 import { askGrpc } from './grpc-probe.ts'
+import { pauseImageName } from './images/pause.ts'
 import { type ClusterLayout, containerdSocketInNode, type NodeLayout } from './layout.ts'
 import type { Enter } from './node-sandbox.ts'
 import type { ClusterPlan, NodePlan } from './plan.ts'
-
-export const pauseImage = 'coxswain.local/pause:1'
 
 /** What this machine allows, as far as containerd must be told. */
 export interface HostAbilities {
@@ -53,7 +52,7 @@ disabled_plugins = [
   path = "/var/lib/containerd/opt"
 
 [plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "${pauseImage}"
+  sandbox_image = "${pauseImageName}"
   max_container_log_line_size = 16384
   netns_mounts_under_state_dir = true
   stream_server_address = "127.0.0.1"

@@ -57,6 +57,9 @@ export interface NodeLayout {
   readonly readyFile: string
   readonly cniConfDir: string
   readonly containerdConfig: string
+  readonly containerdStore: string
+  /** Names the archive of system images that the store holds. */
+  readonly imageMarker: string
   readonly containerdPid: string
   readonly containerdLog: string
   /** As seen from the host; inside the node it is containerd's usual address too. */
@@ -85,6 +88,8 @@ export function nodeLayout(cluster: ClusterLayout, node: Pick<NodePlan, 'name' |
     readyFile: join(runDir, 'sandbox.ready'),
     cniConfDir,
     containerdConfig: join(dir, 'containerd.toml'),
+    containerdStore: join(dir, 'containerd'),
+    imageMarker: join(dir, 'system-images'),
     containerdPid: join(runDir, 'containerd.pid'),
     containerdLog: join(cluster.logs, `${node.name}-containerd.log`),
     containerdSocket: join(runDir, 'containerd', 'containerd.sock'),

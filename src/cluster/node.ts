@@ -1,8 +1,10 @@
 // A node from its parts: network, namespaces, containerd with its images. The node agent is started by the caller with what `startNodes`
 // returns. All of it can be repeated: what runs is left alone, what is missing is added.
 import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { startContainerd, stopContainerd } from './containerd.ts'
-import { importImages } from './images/import.ts'
+import { completeStore, plantSeed, prepareSeed, type Seed } from './images/seed.ts'
+import { systemImageArchive } from './images/system-images.ts'
 import { type ClusterLayout, clusterLayout, nodeLayout, type Roots } from './layout.ts'
 import { createNetwork, deleteNetwork, deleteNodeNetwork } from './network.ts'
 import { createNamespaceDir, createSandbox, deleteNamespaceDir, deleteSandbox, type Enter } from './node-sandbox.ts'
@@ -17,8 +19,6 @@ export interface StartedNode {
 }
 
 export interface StartOptions {
-  /** Archives that each node gets before it counts as started. */
-  readonly images?: readonly string[]
   /** Told of each step as it ends. */
   readonly onStep?: (step: string, node: NodePlan | undefined, tookMs: number) => void
 }
@@ -37,13 +37,19 @@ export async function startNodes(
     options.onStep?.(name, node, performance.now() - begin)
     return result
   }
-  await step('network', undefined, Promise.all([createNetwork(plan, nodes), createNamespaceDir(cluster)]))
+  const [seed] = await Promise.all([
+    step('system images', undefined, systemSeed(roots)),
+    step('network', undefined, Promise.all([createNetwork(plan, nodes), createNamespaceDir(cluster)])),
+  ])
   const attempts = await Promise.allSettled(
     nodes.map(async (node): Promise<StartedNode> => {
       const layout = nodeLayout(cluster, node)
-      const enter = await step('namespaces', node, createSandbox(layout, node.extraMounts))
+      const [enter] = await Promise.all([
+        step('namespaces', node, createSandbox(layout, node.extraMounts)),
+        step('image store', node, plantSeed(seed, layout.containerdStore, layout.imageMarker)),
+      ])
       await step('containerd', node, startContainerd(cluster, plan, node, layout, enter))
-      await step('images', node, importImages(layout.containerdSocket, options.images ?? []))
+      await step('images', node, completeStore(seed, layout.containerdSocket, layout.imageMarker))
       return { node, enter, containerdSocket: layout.containerdSocket }
     }),
   )
@@ -51,6 +57,12 @@ export async function startNodes(
     if (attempt.status === 'rejected') throw attempt.reason
     return attempt.value
   })
+}
+
+/** Made ready ahead of the first node, such as while something else is being waited for. */
+export async function systemSeed(roots: Roots): Promise<Seed> {
+  const cacheDir = join(roots.home, 'cache')
+  return prepareSeed(cacheDir, roots.run, await systemImageArchive(cacheDir))
 }
 
 export async function startNode(roots: Roots, plan: ClusterPlan, node: NodePlan, options: StartOptions = {}): Promise<StartedNode> {
