@@ -1,5 +1,20 @@
 // The metadata that every object carries, as data and as types.
-import { array, atomic, boolean, type Infer, int64, listMap, map, object, patch, raw, required, set, string, time } from '../schema/schema.ts'
+import {
+  array,
+  atomic,
+  boolean,
+  type Infer,
+  int64,
+  listMap,
+  map,
+  object,
+  patch,
+  raw,
+  required,
+  set,
+  string,
+  time,
+} from '../schema/schema.ts'
 
 const meta = (name: string) => `io.k8s.apimachinery.pkg.apis.meta.v1.${name}`
 
@@ -34,7 +49,10 @@ export const objectMeta = object(meta('ObjectMeta'), 'Metadata that all stored o
   generateName: string('Prefix of a name that the server completes, when no name is given.'),
   generation: int64('Counts changes of the desired state. Set by the server.'),
   labels: map(string(), 'Words to select by.'),
-  managedFields: { ...array(managedFieldsEntry, 'Which manager set which fields.'), node: { type: 'array', items: managedFieldsEntry.node, listType: 'atomic' } },
+  managedFields: {
+    ...array(managedFieldsEntry, 'Which manager set which fields.'),
+    node: { type: 'array', items: managedFieldsEntry.node, listType: 'atomic' },
+  },
   name: string('Unique among objects of a kind in a namespace; cannot change.'),
   namespace: string('The space in which the name is unique; cannot change.'),
   ownerReferences: patch('merge', 'uid', listMap(['uid'], ownerReference, 'The objects this one belongs to.')),

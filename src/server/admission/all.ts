@@ -1,0 +1,22 @@
+// The plugins in their order, which is upstream's.
+import type { Authorization } from '../authorization.ts'
+import type { AdmissionPlugin } from './admission.ts'
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { nodeRestriction } from './node-restriction.ts'
+import { priority } from './priority.ts'
+import { roleEscalation } from './role-escalation.ts'
+import { serviceAccount } from './service-account.ts'
+import { taintNewNodes } from './taint-new-nodes.ts'
+
+export function admissionPlugins(authorization: Authorization): readonly AdmissionPlugin[] {
+  return [
+    namespaceLifecycle,
+    serviceAccount,
+    nodeRestriction,
+    taintNewNodes,
+    priority,
+    defaultTolerationSeconds,
+    roleEscalation(authorization),
+  ]
+}

@@ -1,0 +1,77 @@
+// ServiceAccount: every pod runs as one, and finds its token, the cluster's CA and its namespace in a well-known folder.
+import type { Pod } from '../../api/core/pod.ts'
+import { Pod as PodKind } from '../../api/core/pod.ts'
+import type { PodSpec } from '../../api/core/pod-spec.ts'
+import { ServiceAccount } from '../../api/core/service-account.ts'
+import { StatusError } from '../../meta/status-error.ts'
+import type { AdmissionPlugin } from './admission.ts'
+
+const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
+/** An hour, and the seconds by which kubelets renew late. */
+const tokenExpirationSeconds = 3607
+const mirrorAnnotation = 'kubernetes.io/config.mirror'
+
+export const serviceAccount: AdmissionPlugin = {
+  name: 'ServiceAccount',
+  mutate({ operation, call, object }, storage) {
+    if (call.resource.kind !== PodKind || operation !== 'CREATE') return object
+    const pod = object as Pod
+    if (pod.metadata.annotations?.[mirrorAnnotation]) {
+      if (pod.spec.serviceAccountName)
+        throw StatusError.forbidden(call.resource, pod.metadata.name, 'a mirror pod may not reference service accounts')
+      return pod
+    }
+    const name = pod.spec.serviceAccountName || 'default'
+    const account = storage.find(ServiceAccount, call.info.namespace, name)
+    if (!account) {
+      const why = `error looking up service account ${call.info.namespace}/${name}: serviceaccount "${name}" not found`
+      throw StatusError.forbidden(call.resource, pod.metadata.name ?? '', why)
+    }
+    let spec: PodSpec = { ...pod.spec, serviceAccountName: name, serviceAccount: name }
+    if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec = { ...spec, imagePullSecrets: account.imagePullSecrets }
+    if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)
+      spec = withToken(spec, volumeName(call.info.namespace, name, pod))
+    return { ...pod, spec }
+  },
+}
+
+/** Stable for a pod's name, so that dry runs and retries agree; unique enough among a pod's volumes. */
+function volumeName(namespace: string, account: string, pod: Pod): string {
+  const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
+  let hash = 2166136261
+  for (const char of `${namespace}/${account}/${pod.metadata.name ?? pod.metadata.generateName ?? ''}`)
+    hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16777619) >>> 0
+  let text = ''
+  for (let i = 0; i < 5; i++) {
+    text += alphabet[hash % alphabet.length]
+    hash = Math.floor(hash / alphabet.length)
+  }
+  return `kube-api-access-${text}`
+}
+
+function withToken(spec: PodSpec, volume: string): PodSpec {
+  const lacksToken = (c: PodSpec['containers'][number]) => !c.volumeMounts?.some(m => m.mountPath === mountPath)
+  if (![...spec.containers, ...(spec.initContainers ?? [])].some(lacksToken)) return spec
+  const mount = <C extends PodSpec['containers'][number]>(c: C): C =>
+    lacksToken(c) ? { ...c, volumeMounts: [...(c.volumeMounts ?? []), { name: volume, mountPath, readOnly: true }] } : c
+  return {
+    ...spec,
+    volumes: [...(spec.volumes ?? []), tokenVolume(volume)],
+    containers: spec.containers.map(mount),
+    ...(spec.initContainers && { initContainers: spec.initContainers.map(mount) }),
+  }
+}
+
+function tokenVolume(name: string): NonNullable<PodSpec['volumes']>[number] {
+  return {
+    name,
+    projected: {
+      defaultMode: 420,
+      sources: [
+        { serviceAccountToken: { expirationSeconds: tokenExpirationSeconds, path: 'token' } },
+        { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
+        { downwardAPI: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
+      ],
+    },
+  }
+}

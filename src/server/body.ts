@@ -1,0 +1,131 @@
+// From the bytes of a request to an object of a kind: media type, syntax, fields and types, with upstream's wording for what is wrong.
+import { parse as parseYaml, YAMLError } from 'yaml'
+import { apiVersionOf, type Kind } from '../api/kind.ts'
+import type { KubeObject } from '../meta/object-meta.ts'
+import { canonicalQuantity } from '../meta/quantity.ts'
+import { StatusError } from '../meta/status-error.ts'
+import { decode } from '../schema/decode.ts'
+import { applyDefaults } from '../schema/default.ts'
+import { scanJson } from '../schema/json-strict.ts'
+import type { Schema, SchemaNode } from '../schema/schema.ts'
+import type { RequestBody } from './call.ts'
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
+
+export function fieldValidation(query: URLSearchParams): FieldValidation {
+  const value = query.get('fieldValidation')
+  if (value === null || value === '') return 'Warn'
+  if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value
+  throw StatusError.badRequest(`fieldValidation: Unsupported value: "${value}": supported values: "Ignore", "Strict", "Warn"`)
+}
+
+/** What a lenient or strict reader found besides the value. */
+export interface Findings {
+  readonly validation: FieldValidation
+  readonly warnings: string[]
+}
+
+const json = /^application\/(json|([\w.-]+\+json))$/
+const yaml = /^application\/(yaml|x-yaml)$|^text\/yaml$/
+
+/** The media type without parameters; JSON where none is given. */
+export function mediaType(contentType: string): string {
+  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  return type === '' ? 'application/json' : type
+}
+
+/** The plain value of a body. */
+export function parseBody(body: RequestBody, findings: Findings): unknown {
+  if (body.type === 'value') return body.value
+  const type = mediaType(body.contentType)
+  const text = body.bytes.toString()
+  if (yaml.test(type)) return parseYamlText(text, findings)
+  if (!json.test(type)) throw StatusError.unsupportedMediaType(['application/json', 'application/yaml'])
+  if (findings.validation !== 'Ignore') {
+    // A cheap look first: a duplicate needs a second scan only where the strict reader must name it.
+    const scan = scanJson(text)
+    if (!scan.ok) throw StatusError.badRequest(`couldn't get version/kind; json parse error: ${scan.error}`)
+    report(
+      scan.duplicateFields.map(path => `duplicate field "${path}"`),
+      findings,
+    )
+  }
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const scan = scanJson(text)
+    throw StatusError.badRequest(`couldn't get version/kind; json parse error: ${scan.ok ? String(error) : scan.error}`)
+  }
+}
+
+function parseYamlText(text: string, findings: Findings): unknown {
+  try {
+    return parseYaml(text, {
+      version: '1.1',
+      schema: 'yaml-1.1',
+      customTags: tags => tags.filter(t => t !== 'timestamp'),
+      maxAliasCount: 100,
+      uniqueKeys: findings.validation !== 'Ignore',
+    })
+  } catch (error) {
+    if (error instanceof YAMLError) throw StatusError.badRequest(`error converting YAML to JSON: yaml: ${error.message}`)
+    throw StatusError.badRequest(`error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+function report(messages: readonly string[], findings: Findings): void {
+  if (messages.length === 0) return
+  if (findings.validation === 'Strict') throw StatusError.badRequest(`strict decoding error: ${messages.join(', ')}`)
+  findings.warnings.push(...messages)
+}
+
+/** The value as an object of the kind: types checked, unknown fields dropped and reported, defaults filled in. */
+export function decodeObject(kind: Kind, value: unknown, findings: Findings): KubeObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw StatusError.badRequest(
+      `couldn't get version/kind; json parse error: json: cannot unmarshal ${describeJson(value)} into Go value of type struct`,
+    )
+  const { apiVersion, kind: name } = value as { apiVersion?: unknown; kind?: unknown }
+  const expected = apiVersionOf(kind)
+  if (name !== undefined && name !== '' && name !== kind.kind)
+    throw StatusError.badRequest(`the object provided is unrecognized (must be of type ${kind.kind}): got kind ${JSON.stringify(name)}`)
+  if (apiVersion !== undefined && apiVersion !== '' && apiVersion !== expected)
+    throw StatusError.badRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+    )
+  const decoded = decodeValue(kind.schema.node, value, kind, findings) as KubeObject
+  const object = { ...decoded, kind: kind.kind, apiVersion: expected }
+  return complete(kind, object)
+}
+
+/** Fills in what is absent. Idempotent. */
+export function complete(kind: Kind, object: KubeObject): KubeObject {
+  const defaulted = applyDefaults(kind.schema.node, object) as KubeObject
+  return kind.complete?.(defaulted) ?? defaulted
+}
+
+function decodeValue(node: SchemaNode, value: unknown, kind: Kind, findings: Findings): unknown {
+  const decoded = decode(node, value, canonicalQuantity)
+  const first = decoded.errors[0]
+  if (first) throw StatusError.badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${first.message}`)
+  if (findings.validation !== 'Ignore')
+    report(
+      decoded.unknownFields.map(path => `unknown field "${path}"`),
+      findings,
+    )
+  return decoded.value
+}
+
+function describeJson(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
+/** Options sent as a body, such as DeleteOptions: lenient about unknown fields, as clients of all ages send them. */
+export function decodeOptions(schema: Schema<unknown>, body: RequestBody): unknown {
+  const value = parseBody(body, { validation: 'Ignore', warnings: [] })
+  const decoded = decode(schema.node, value, canonicalQuantity)
+  const first = decoded.errors[0]
+  if (first) throw StatusError.badRequest(first.message)
+  return decoded.value
+}

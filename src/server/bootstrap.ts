@@ -1,0 +1,94 @@
+// What every cluster has from its first second: namespaces, default roles and bindings, priority classes, and the service `kubernetes`.
+// Idempotent: a restart only adds what is missing and mends the parts that the server owns.
+import { Endpoints } from '../api/core/endpoints.ts'
+import { Namespace } from '../api/core/namespace.ts'
+import { Service } from '../api/core/service.ts'
+import { EndpointSlice } from '../api/discovery/endpoint-slice.ts'
+import type { Kind } from '../api/kind.ts'
+import { ClusterRole } from '../api/rbac/cluster-role.ts'
+import { ClusterRoleBinding } from '../api/rbac/cluster-role-binding.ts'
+import { Role } from '../api/rbac/role.ts'
+import { RoleBinding } from '../api/rbac/role-binding.ts'
+import { PriorityClass } from '../api/scheduling/priority-class.ts'
+import { addressAt, parseCidr } from '../base/ipv4.ts'
+import { deepEqual } from '../meta/deep-equal.ts'
+import type { KubeObject } from '../meta/object-meta.ts'
+import { StatusError } from '../meta/status-error.ts'
+import type { Draft } from '../schema/schema.ts'
+import { groups } from './authn/user-info.ts'
+import { reconcileBootstrapPolicy } from './authz/bootstrap-policy.ts'
+import type { Context } from './context.ts'
+import { inProcessClient } from './in-process-client.ts'
+import type { ApiServerOptions } from './server.ts'
+
+const systemNamespaces = ['kube-system', 'kube-public', 'kube-node-lease', 'default']
+
+const priorityClasses = [
+  { name: 'system-cluster-critical', value: 2_000_000_000, description: 'For pods that the cluster needs, wherever they run.' },
+  { name: 'system-node-critical', value: 2_000_001_000, description: 'For pods that a node needs.' },
+]
+
+export async function bootstrap(context: Context, options: ApiServerOptions): Promise<void> {
+  const client = inProcessClient(context, { username: 'system:apiserver', groups: [groups.masters, groups.authenticated] })
+  const { storage } = context
+
+  async function ensure<O extends KubeObject>(
+    kind: Kind<O>,
+    draft: Draft<O> & { readonly metadata: { readonly name: string; readonly namespace?: string } },
+  ): Promise<void> {
+    if (storage.find(kind, draft.metadata.namespace, draft.metadata.name)) return
+    try {
+      await client.create(kind, draft)
+    } catch (error) {
+      if (!StatusError.is(error, 'AlreadyExists')) throw error
+    }
+  }
+
+  await Promise.all(systemNamespaces.map(name => ensure(Namespace, { metadata: { name } })))
+  await Promise.all([
+    ...priorityClasses.map(({ name, ...rest }) => ensure(PriorityClass, { metadata: { name }, ...rest })),
+    ensureKubernetesService(),
+    applyPolicy(),
+  ])
+
+  async function applyPolicy(): Promise<void> {
+    const current = [...storage.all(ClusterRole), ...storage.all(ClusterRoleBinding), ...storage.all(Role), ...storage.all(RoleBinding)]
+    const writes = reconcileBootstrapPolicy(current).map(({ kind, object, exists }) =>
+      exists ? client.update(kind, object as KubeObject) : client.create(kind, object),
+    )
+    await Promise.all(writes)
+  }
+
+  async function ensureKubernetesService(): Promise<void> {
+    const cidr = parseCidr(options.ranges.serviceCidr)
+    if (!cidr) throw new Error(`the service range ${options.ranges.serviceCidr} is not an IPv4 CIDR`)
+    const labels = { component: 'apiserver', provider: 'kubernetes' }
+    const name = 'kubernetes'
+    const namespace = 'default'
+    await ensure(Service, {
+      metadata: { name, namespace, labels },
+      spec: {
+        type: 'ClusterIP',
+        clusterIP: addressAt(cidr, 1),
+        ipFamilies: ['IPv4'],
+        ipFamilyPolicy: 'SingleStack',
+        ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: options.advertise.port }],
+      },
+    })
+    const { host, port } = options.advertise
+    const subsets = [{ addresses: [{ ip: host }], ports: [{ name: 'https', port, protocol: 'TCP' as const }] }]
+    const skipMirror = { 'endpointslice.kubernetes.io/skip-mirror': 'true' }
+    await ensure(Endpoints, { metadata: { name, namespace, labels: skipMirror }, subsets })
+    const endpoints = storage.find(Endpoints, namespace, name)
+    if (endpoints && !deepEqual(endpoints.subsets, subsets)) await client.update(Endpoints, { ...endpoints, subsets })
+    const slice = {
+      addressType: 'IPv4' as const,
+      endpoints: [{ addresses: [host], conditions: { ready: true } }],
+      ports: [{ name: 'https', port, protocol: 'TCP' as const }],
+    }
+    await ensure(EndpointSlice, { metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } }, ...slice })
+    const stored = storage.find(EndpointSlice, namespace, name)
+    if (stored && !deepEqual({ endpoints: stored.endpoints, ports: stored.ports }, { endpoints: slice.endpoints, ports: slice.ports }))
+      await client.update(EndpointSlice, { ...stored, ...slice })
+  }
+}

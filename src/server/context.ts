@@ -1,0 +1,24 @@
+// What the verbs work with. Made once in server.ts; everything of the world comes in through it.
+import type { Clock, Random } from '../base/clock.ts'
+import type { Admission } from './admission/admission.ts'
+import type { ServiceAccountTokens } from './authn/service-account-tokens.ts'
+import type { TokenIssuer } from './authn/token-issuer.ts'
+import type { Authorizer } from './authz/authorizer.ts'
+import type { ServiceAddresses } from './service-addresses.ts'
+import type { Storage } from './storage.ts'
+
+export interface Context {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly random: Random
+  readonly newUid: () => string
+  readonly admission: Admission
+  readonly authorizer: Authorizer
+  /** RBAC alone: only what roles grant can be granted on. */
+  readonly rbac: Pick<Authorizer, 'rulesFor'>
+  readonly addresses: ServiceAddresses
+  readonly tokens: TokenIssuer
+  readonly tokenVerifier: ServiceAccountTokens
+  /** The API server's own. */
+  readonly audiences: readonly string[]
+}

@@ -1,0 +1,102 @@
+// HTTP/2 and HTTP/1.1 on one TLS port, told apart by ALPN: HTTP/2 by the stream interface, HTTP/1.1 with its upgrades.
+import { createServer as createHttp1Server, type Server as Http1Server, type IncomingMessage } from 'node:http'
+import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
+import type { Socket } from 'node:net'
+import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
+import { type Exchange, http1Exchange, http2Exchange } from './exchange.ts'
+
+export interface ListenAddress {
+  readonly host: string
+  /** 0: any free one. */
+  readonly port: number
+}
+
+export interface ListenerOptions {
+  readonly addresses: readonly ListenAddress[]
+  readonly cert: string
+  readonly key: string
+  /** Certificates of clients are asked for, and trusted when this signed them. */
+  readonly clientCa: string
+  onExchange(exchange: Exchange): void
+  onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void
+}
+
+export class Listener {
+  readonly #options: ListenerOptions
+  readonly #http1: Http1Server
+  readonly #http2: Http2Server
+  readonly #servers: TlsServer[] = []
+  readonly #sockets = new Set<Socket>()
+  readonly #sessions = new Set<ServerHttp2Session>()
+
+  constructor(options: ListenerOptions) {
+    this.#options = options
+    this.#http1 = createHttp1Server((request, response) => options.onExchange(http1Exchange(request, response)))
+    this.#http1.requestTimeout = 0
+    this.#http1.headersTimeout = 30_000
+    this.#http1.keepAliveTimeout = 120_000
+    this.#http1.on('upgrade', (request, socket, head) => options.onUpgrade(request, socket as TLSSocket, head))
+    this.#http1.on('clientError', (_error, socket) => socket.destroy())
+    this.#http2 = createHttp2Server({
+      settings: { maxConcurrentStreams: 1000, initialWindowSize: 1 << 20, enablePush: false },
+      maxSessionMemory: 256,
+      maxHeaderListPairs: 200,
+    })
+    this.#http2.on('stream', (stream, headers) => {
+      stream.on('error', () => {})
+      options.onExchange(http2Exchange(stream, headers))
+    })
+    this.#http2.on('session', session => {
+      this.#sessions.add(session)
+      session.once('close', () => this.#sessions.delete(session))
+      session.on('error', () => {})
+    })
+  }
+
+  /** Resolves with the addresses that are listened on. Fails with Node's own error (`EADDRINUSE`, ...). */
+  async listen(): Promise<readonly ListenAddress[]> {
+    const { cert, key, clientCa } = this.#options
+    const bound: ListenAddress[] = []
+    for (const { host, port } of this.#options.addresses) {
+      const server = createTlsServer({
+        cert,
+        key,
+        ca: clientCa,
+        requestCert: true,
+        rejectUnauthorized: false,
+        ALPNProtocols: ['h2', 'http/1.1'],
+        minVersion: 'TLSv1.2',
+        sessionTimeout: 3600,
+      })
+      server.on('secureConnection', socket => {
+        socket.setNoDelay(true)
+        this.#sockets.add(socket)
+        socket.once('close', () => this.#sockets.delete(socket))
+        socket.on('error', () => socket.destroy())
+        if (socket.alpnProtocol === 'h2') this.#http2.emit('connection', socket)
+        else this.#http1.emit('connection', socket)
+      })
+      server.on('tlsClientError', () => {})
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(port, host, () => {
+          server.removeListener('error', reject)
+          resolve()
+        })
+      })
+      this.#servers.push(server)
+      const address = server.address()
+      bound.push({ host, port: typeof address === 'object' && address ? address.port : port })
+    }
+    return bound
+  }
+
+  /** Stops accepting, tells HTTP/2 clients to go, and cuts what is still open. */
+  async close(): Promise<void> {
+    const closed = this.#servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
+    for (const session of this.#sessions) session.goaway()
+    for (const session of this.#sessions) session.destroy()
+    for (const socket of this.#sockets) socket.destroy()
+    await Promise.all(closed)
+  }
+}

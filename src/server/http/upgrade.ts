@@ -1,0 +1,59 @@
+// Requests that leave HTTP: exec, attach and port-forward. Once the user may, their bytes go to the kubelet and back untouched.
+import type { IncomingMessage } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+import { proxyUpgrade } from '../../kubelet/streaming/upgrade-proxy.ts'
+import { StatusError } from '../../meta/status-error.ts'
+import { connect } from '../../platform/connect.ts'
+import type { Call } from '../call.ts'
+import { dispatch } from '../dispatch.ts'
+import { findResource } from '../resource.ts'
+import type { ApiServer } from '../server.ts'
+import { admit } from './handler.ts'
+
+export async function handleUpgrade(server: ApiServer, request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> {
+  socket.on('error', () => socket.destroy())
+  try {
+    const { user, info, query } = await admit(server, {
+      headers: request.headers,
+      method: request.method ?? 'GET',
+      target: request.url ?? '/',
+      socket,
+    })
+    const resource = info.isResource ? findResource(info.group, info.version, info.plural) : undefined
+    if (!resource) throw StatusError.unknownPath()
+    const controller = new AbortController()
+    socket.once('close', () => controller.abort())
+    const call: Call = {
+      user,
+      info,
+      resource,
+      query,
+      userAgent: request.headers['user-agent'] ?? '',
+      warnings: [],
+      signal: controller.signal,
+    }
+    const answer = await dispatch(server.context, call)
+    if (answer.type !== 'relay') throw StatusError.badRequest('this request cannot be upgraded')
+    const { target } = answer
+    await proxyUpgrade(
+      { request, socket, head },
+      {
+        endpoint: { host: target.host, port: target.port, ...(target.isKubelet && { tls: server.kubeletTls }) },
+        path: target.path,
+        headers: [['Host', `${target.host}:${target.port}`]],
+        dropHeaders: ['host'],
+      },
+      connect,
+      controller.signal,
+    )
+  } catch (error) {
+    refuse(socket, StatusError.from(error))
+  }
+}
+
+function refuse(socket: TLSSocket, error: StatusError): void {
+  const body = `${JSON.stringify(error.status)}\n`
+  socket.end(
+    `HTTP/1.1 ${error.code} ${error.reason}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}

@@ -1,0 +1,54 @@
+// The writing end of a watch: events queue up and leave as one write a turn. A reader that falls too far behind is cut off, so that
+// it costs neither memory nor other watchers' time; it resumes from its last version.
+import type { Writable } from 'node:stream'
+import type { WatchItem, WatchSink } from '../call.ts'
+import { errorFrame } from '../render.ts'
+
+/** What may wait for a slow reader, in the queue and in the stream together. */
+const maxPendingBytes = 32 * 1024 * 1024
+
+export function watchStream(output: Writable, frame: (item: WatchItem) => Buffer): WatchSink {
+  let pending: Buffer[] = []
+  let pendingBytes = 0
+  let scheduled = false
+  let ended = false
+  let draining = false
+
+  const flush = () => {
+    scheduled = false
+    if (pending.length === 0 || output.destroyed || draining) return
+    const joined = pending.length === 1 && pending[0] ? pending[0] : Buffer.concat(pending, pendingBytes)
+    pending = []
+    pendingBytes = 0
+    if (!output.write(joined)) {
+      draining = true
+      output.once('drain', () => {
+        draining = false
+        flush()
+        if (ended) output.end()
+      })
+    }
+  }
+  return {
+    write(items) {
+      for (const item of items) {
+        const bytes = frame(item)
+        pending.push(bytes)
+        pendingBytes += bytes.length
+      }
+      if (!scheduled && !draining) {
+        scheduled = true
+        setImmediate(flush)
+      }
+      return pendingBytes + output.writableLength <= maxPendingBytes
+    },
+    end(error) {
+      if (ended) return
+      ended = true
+      if (error !== undefined) pending.push(errorFrame(error))
+      flush()
+      if (draining) output.destroy()
+      else output.end()
+    },
+  }
+}

@@ -1,0 +1,132 @@
+// The API server put together: storage, authentication, authorization, admission and the listener. Everything of the world comes in here.
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import type { Clock, Random } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import type { Store } from '../store/store.ts'
+import { Admission } from './admission/admission.ts'
+import { admissionPlugins } from './admission/all.ts'
+import { type Authenticate, authentication } from './authn/authenticator.ts'
+import { clientCertificate } from './authn/client-certificate.ts'
+import { ServiceAccountTokens, serviceAccountToken } from './authn/service-account-tokens.ts'
+import { signingKey } from './authn/signing-key.ts'
+import { TokenIssuer } from './authn/token-issuer.ts'
+import { createAuthorization } from './authorization.ts'
+import { bootstrap } from './bootstrap.ts'
+import type { Answer } from './call.ts'
+import type { Context } from './context.ts'
+import type { HealthCheck } from './health.ts'
+import { handle } from './http/handler.ts'
+import { type ListenAddress, Listener } from './http/listener.ts'
+import type { KubeletTls } from './http/relay.ts'
+import { handleUpgrade } from './http/upgrade.ts'
+import { createMetrics, type Metrics } from './metrics.ts'
+import { answerPath } from './paths.ts'
+import type { RequestInfo } from './request-info.ts'
+import { ServiceAddresses, type ServiceRanges } from './service-addresses.ts'
+import { Storage } from './storage.ts'
+
+export interface ApiServerOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly random: Random
+  readonly newUid: () => string
+  readonly logger: Logger
+  readonly addresses: readonly ListenAddress[]
+  /** PEM. */
+  readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string }
+  readonly kubeletTls: KubeletTls
+  /** PEM of the private key that signs service account tokens. */
+  readonly serviceAccountKey: string
+  readonly issuer: string
+  readonly ranges: ServiceRanges
+  /** Where pods reach this server: the endpoint of the service `kubernetes`. */
+  readonly advertise: ListenAddress
+}
+
+export interface ApiServer {
+  readonly context: Context
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly kubeletTls: KubeletTls
+  readonly authenticate: Authenticate
+  answerPath(
+    method: string,
+    info: RequestInfo,
+    query: URLSearchParams,
+    headers: IncomingHttpHeaders,
+  ): Promise<Exclude<Answer, { type: 'watch' | 'relay' }> & { readonly headers?: OutgoingHttpHeaders }>
+  /** What is listened on, once `start` has resolved. */
+  readonly bound: readonly ListenAddress[]
+  close(): Promise<void>
+}
+
+/** Resolves when the server answers. */
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { store, clock, random, newUid, logger } = options
+  const storage = new Storage(store)
+  const audiences = [options.issuer]
+  const key = signingKey(options.serviceAccountKey)
+  const tokenVerifier = new ServiceAccountTokens({ keys: [key], issuers: [options.issuer], objects: storage, clock })
+  const tokens = new TokenIssuer({ issuer: options.issuer, audiences, key, objects: storage, clock, newUid })
+  const authorization = createAuthorization(storage)
+  const addresses = new ServiceAddresses(storage, options.ranges, random)
+  const context: Context = {
+    storage,
+    clock,
+    random,
+    newUid,
+    admission: new Admission(admissionPlugins(authorization), storage),
+    authorizer: authorization.authorizer,
+    rbac: authorization.rbac,
+    addresses,
+    tokens,
+    tokenVerifier,
+    audiences,
+  }
+  const metrics = createMetrics()
+  let isReady = false
+  let isClosing = false
+  const ready: HealthCheck = () => (isReady ? undefined : 'the server is starting')
+  const ping: HealthCheck = () => undefined
+  const health = {
+    livez: { ping },
+    readyz: {
+      ping,
+      store: ping,
+      'poststarthook/bootstrap': ready,
+      shutdown: () => (isClosing ? 'the server is shutting down' : undefined),
+    },
+  }
+  const server: ApiServer = {
+    context,
+    logger,
+    metrics,
+    kubeletTls: options.kubeletTls,
+    authenticate: authentication({
+      authenticators: [clientCertificate, serviceAccountToken(tokenVerifier, audiences)],
+      allowAnonymous: true,
+      onRefused: reason => logger.info('a credential was refused', { reason }),
+    }),
+    answerPath: (method, info, query, headers) =>
+      answerPath({ health, metrics, key, issuer: options.issuer, advertise: options.advertise }, method, info, query, headers),
+    bound: [],
+    async close() {
+      isClosing = true
+      await listener.close()
+      addresses.close()
+      authorization.close()
+    },
+  }
+  const listener = new Listener({
+    addresses: options.addresses,
+    cert: options.tls.cert,
+    key: options.tls.key,
+    clientCa: options.tls.clientCa,
+    onExchange: exchange => void handle(server, exchange),
+    onUpgrade: (request, socket, head) => void handleUpgrade(server, request, socket, head),
+  })
+  await bootstrap(context, options)
+  isReady = true
+  const bound = await listener.listen()
+  return Object.assign(server, { bound })
+}

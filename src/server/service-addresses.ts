@@ -1,0 +1,201 @@
+// Cluster addresses and node ports of Services. What is taken is read off the stored Services themselves, kept up to date by the store's
+// events, plus what writes under way have picked; so nothing leaks and nothing is given twice.
+import type { Service } from '../api/core/service.ts'
+import { Service as ServiceKind } from '../api/core/service.ts'
+import { assert } from '../base/assert.ts'
+import type { Random } from '../base/clock.ts'
+import { formatAddress, parseAddress, parseCidr } from '../base/ipv4.ts'
+import { type FieldError, invalidValue } from '../meta/field-error.ts'
+import type { KubeObject } from '../meta/object-meta.ts'
+import { StatusError } from '../meta/status-error.ts'
+import { prefixEnd } from '../store/store.ts'
+import { resourceFor } from './resource.ts'
+import { objectOf, type Storage } from './storage.ts'
+
+export interface ServiceRanges {
+  /** IPv4, such as `10.96.0.0/16`. Its first address is the API server's, its tenth the cluster's DNS. */
+  readonly serviceCidr: string
+  readonly firstNodePort: number
+  readonly lastNodePort: number
+}
+
+/** Addresses below this offset are given out only when asked for by value. */
+const reservedAddresses = 16
+
+export class ServiceAddresses {
+  readonly #ranges: ServiceRanges
+  readonly #random: Random
+  readonly #base: number
+  readonly #size: number
+  /** `ip` and `port/protocol` to how many hold it: stored, or picked by a write under way. */
+  readonly #taken = new Map<string, number>()
+  readonly #picked = new Map<KubeObject, readonly string[]>()
+  readonly #stop: () => void
+
+  constructor(storage: Storage, ranges: ServiceRanges, random: Random) {
+    this.#ranges = ranges
+    this.#random = random
+    const cidr = parseCidr(ranges.serviceCidr)
+    assert(cidr, `the service range ${ranges.serviceCidr} is not an IPv4 CIDR`)
+    this.#base = cidr.base
+    this.#size = cidr.size
+    const prefix = resourceFor(ServiceKind).prefix
+    const range = { start: prefix, end: prefixEnd(prefix) }
+    const { entries, revision } = storage.store.range(range)
+    for (const entry of entries) this.#hold(heldBy(objectOf(entry)))
+    this.#stop = storage.store.watch({
+      ...range,
+      after: revision,
+      onEvents: events => {
+        for (const event of events) {
+          if (event.type === 'put') this.#hold(heldBy(objectOf(event.entry)))
+          if (event.previous) this.#release(heldBy(objectOf(event.previous)))
+        }
+      },
+    })
+  }
+
+  close(): void {
+    this.#stop()
+  }
+
+  /** The service with addresses filled in; other kinds pass through. Call `settle` with the outcome once the write is over. */
+  assign(object: KubeObject, current: KubeObject | undefined): KubeObject {
+    if (object.kind !== 'Service' || object.apiVersion !== 'v1') return object
+    const before = current as Service | undefined
+    const picked: string[] = []
+    const errors: FieldError[] = []
+    const service = this.#withPorts(this.#withAddress(object as Service, before, picked, errors), before, picked, errors)
+    if (errors.length > 0) {
+      this.#release(picked)
+      throw StatusError.invalid(ServiceKind, object.metadata.name, errors)
+    }
+    this.#picked.set(service, picked)
+    return service
+  }
+
+  /** The write of what `assign` gave has ended, either way. */
+  settle(object: KubeObject): void {
+    const picked = this.#picked.get(object)
+    if (!picked) return
+    this.#picked.delete(object)
+    this.#release(picked)
+  }
+
+  #withAddress(service: Service, before: Service | undefined, picked: string[], errors: FieldError[]): Service {
+    const { spec } = service
+    if (spec.type === 'ExternalName') {
+      const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, ...rest } = spec
+      const inherited = before && before.spec.type !== 'ExternalName' && clusterIP === before.spec.clusterIP
+      return inherited || !clusterIP ? { ...service, spec: rest } : service
+    }
+    const old = before && before.spec.type !== 'ExternalName' ? before.spec.clusterIP : undefined
+    let address = spec.clusterIP || spec.clusterIPs?.[0] || old || ''
+    if (address !== 'None' && address !== old) {
+      if (address === '') address = this.#pickAddress(errors)
+      else this.#checkAddress(address, errors)
+      if (errors.length === 0) {
+        picked.push(address)
+        this.#hold([address])
+      }
+    }
+    const families = { ipFamilies: spec.ipFamilies ?? ['IPv4'], ipFamilyPolicy: spec.ipFamilyPolicy ?? 'SingleStack' }
+    return {
+      ...service,
+      spec: { ...spec, clusterIP: address, clusterIPs: spec.clusterIPs?.[0] === address ? spec.clusterIPs : [address], ...families },
+    }
+  }
+
+  #pickAddress(errors: FieldError[]): string {
+    const count = this.#size - 1 - reservedAddresses
+    const start = Math.floor(this.#random() * Math.max(count, 1))
+    for (let i = 0; i < count; i++) {
+      const address = formatAddress(this.#base + reservedAddresses + ((start + i) % count))
+      if (!this.#taken.has(address)) return address
+    }
+    errors.push(invalidValue('spec.clusterIPs', [], 'failed to allocate a serviceIP: range is full'))
+    return ''
+  }
+
+  #checkAddress(address: string, errors: FieldError[]): void {
+    const value = parseAddress(address)
+    const offset = value === undefined ? -1 : value - this.#base
+    if (offset <= 0 || offset >= this.#size - 1) {
+      const range = `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${this.#ranges.serviceCidr}`
+      errors.push(invalidValue('spec.clusterIPs', [address], `failed to allocate IP ${address}: ${range}`))
+    } else if (this.#taken.has(address))
+      errors.push(invalidValue('spec.clusterIPs', [address], `failed to allocate IP ${address}: provided IP is already allocated`))
+  }
+
+  #withPorts(service: Service, before: Service | undefined, picked: string[], errors: FieldError[]): Service {
+    const { spec } = service
+    const ports = spec.ports ?? []
+    const wants = spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
+    const keeps = wants || spec.type === 'LoadBalancer'
+    const oldPorts = new Map((before?.spec.ports ?? []).map(p => [`${p.port}/${p.protocol}`, p.nodePort]))
+    const oldKeys = new Set(before ? heldBy(before) : [])
+    const next = ports.map((port, index) => {
+      const old = oldPorts.get(`${port.port}/${port.protocol}`)
+      if (!keeps) {
+        if (port.nodePort === undefined || port.nodePort !== old) return port
+        const { nodePort, ...rest } = port
+        return rest
+      }
+      let nodePort = port.nodePort || old || 0
+      if (nodePort === 0 && !wants) return port
+      if (nodePort === 0) nodePort = this.#pickPort(port.protocol, index, errors)
+      const key = `${nodePort}/${port.protocol}`
+      if (!oldKeys.has(key) && !picked.includes(key)) {
+        if (port.nodePort) this.#checkPort(port.nodePort, port.protocol, index, errors)
+        if (errors.length === 0) {
+          picked.push(key)
+          this.#hold([key])
+        }
+      }
+      return { ...port, nodePort }
+    })
+    return ports.length === 0 ? service : { ...service, spec: { ...spec, ports: next } }
+  }
+
+  #pickPort(protocol: string, index: number, errors: FieldError[]): number {
+    const { firstNodePort, lastNodePort } = this.#ranges
+    const count = lastNodePort - firstNodePort + 1
+    const start = Math.floor(this.#random() * count)
+    for (let i = 0; i < count; i++) {
+      const port = firstNodePort + ((start + i) % count)
+      if (!this.#taken.has(`${port}/${protocol}`)) return port
+    }
+    errors.push(invalidValue(`spec.ports[${index}].nodePort`, 0, 'failed to allocate a nodePort: range is full'))
+    return 0
+  }
+
+  #checkPort(port: number, protocol: string, index: number, errors: FieldError[]): void {
+    const { firstNodePort, lastNodePort } = this.#ranges
+    const field = `spec.ports[${index}].nodePort`
+    if (port < firstNodePort || port > lastNodePort)
+      errors.push(
+        invalidValue(field, port, `provided port is not in the valid range. The range of valid ports is ${firstNodePort}-${lastNodePort}`),
+      )
+    else if (this.#taken.has(`${port}/${protocol}`)) errors.push(invalidValue(field, port, 'provided port is already allocated'))
+  }
+
+  #hold(keys: readonly string[]): void {
+    for (const key of keys) this.#taken.set(key, (this.#taken.get(key) ?? 0) + 1)
+  }
+
+  #release(keys: readonly string[]): void {
+    for (const key of keys) {
+      const left = (this.#taken.get(key) ?? 1) - 1
+      if (left > 0) this.#taken.set(key, left)
+      else this.#taken.delete(key)
+    }
+  }
+}
+
+function heldBy(object: KubeObject): string[] {
+  const { spec } = object as Service
+  const keys: string[] = []
+  if (spec.type !== 'ExternalName' && spec.clusterIP && spec.clusterIP !== 'None') keys.push(spec.clusterIP)
+  for (const port of spec.ports ?? []) if (port.nodePort) keys.push(`${port.nodePort}/${port.protocol}`)
+  return keys
+}

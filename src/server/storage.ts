@@ -1,0 +1,100 @@
+// Objects over the store: typed reads without waiting, and compare-and-swap writes that serialise an object once.
+import type { Kind } from '../api/kind.ts'
+import type { KubeObject } from '../meta/object-meta.ts'
+import { StatusError } from '../meta/status-error.ts'
+import { type Entry, prefixEnd, type Store, StoreWriteError, type Write, type WriteResult } from '../store/store.ts'
+import { type Resource, resourceFor, storeKey, storePrefix } from './resource.ts'
+
+/** The object of an entry, parsed once and then kept beside its bytes. */
+export function objectOf(entry: Entry): KubeObject {
+  entry.memo ??= JSON.parse(entry.value.toString())
+  return entry.memo as KubeObject
+}
+
+/** The object as this resource shows it, which differs from the stored one for views only. */
+export function present(resource: Resource, entry: Entry): KubeObject {
+  const object = objectOf(entry)
+  return resource.view ? resource.view.fromStored(object) : object
+}
+
+/** The JSON bytes as this resource shows them. */
+export function presentBytes(resource: Resource, entry: Entry): Buffer {
+  return resource.view ? Buffer.from(JSON.stringify(present(resource, entry))) : entry.value
+}
+
+function encode(object: KubeObject, revision: number): { bytes: Buffer; memo: KubeObject } {
+  const { kind, apiVersion, metadata, ...rest } = object
+  const stamped = { kind, apiVersion, metadata: { ...metadata, resourceVersion: String(revision) }, ...rest }
+  return { bytes: Buffer.from(JSON.stringify(stamped)), memo: stamped }
+}
+
+export class Storage {
+  readonly #store: Store
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  get store(): Store {
+    return this.#store
+  }
+
+  entry(resource: Resource, namespace: string | undefined, name: string): Entry | undefined {
+    return this.#store.get(storeKey(resource, namespace, name))
+  }
+
+  find<O extends KubeObject>(kind: Kind<O>, namespace: string | undefined, name: string): O | undefined {
+    const entry = this.entry(resourceFor(kind), namespace, name)
+    return entry && (objectOf(entry) as O)
+  }
+
+  all<O extends KubeObject>(kind: Kind<O>, namespace?: string): readonly O[] {
+    const start = storePrefix(resourceFor(kind), namespace)
+    return this.#store.range({ start, end: prefixEnd(start) }).entries.map(e => objectOf(e) as O)
+  }
+
+  /** Fails with AlreadyExists. */
+  async create(resource: Resource, object: KubeObject): Promise<Entry> {
+    const stored = resource.view ? resource.view.toStored(object) : object
+    const { namespace, name } = object.metadata
+    const result = await this.#commit({
+      key: storeKey(resource, namespace, name),
+      expect: 0,
+      value: revision => encode(stored, revision),
+    })
+    if (!result.ok) throw StatusError.alreadyExists(resource, name)
+    return result.entry
+  }
+
+  /** Undefined when the object has changed since `current` was read. */
+  async replace(resource: Resource, current: Entry, object: KubeObject): Promise<Entry | undefined> {
+    const stored = resource.view ? resource.view.toStored(object) : object
+    const result = await this.#commit({ key: current.key, expect: current.modRevision, value: revision => encode(stored, revision) })
+    return result.ok ? result.entry : undefined
+  }
+
+  /** Removes the object; watchers see `last` stamped with the revision of the deletion. Undefined when it has changed meanwhile. */
+  async remove(current: Entry, last: KubeObject = objectOf(current)): Promise<Entry | undefined> {
+    const result = await this.#commit({
+      key: current.key,
+      expect: current.modRevision,
+      value: undefined,
+      tombstone: revision => encode(last, revision),
+    })
+    return result.ok ? result.entry : undefined
+  }
+
+  async #commit(write: Write): Promise<WriteResult> {
+    try {
+      return await this.#store.commit(write)
+    } catch (error) {
+      if (error instanceof StoreWriteError)
+        throw StatusError.serviceUnavailable(
+          error.noSpace
+            ? 'the store cannot write: no space left on its disk; free some space and try again'
+            : `the store cannot write: ${error.message}`,
+        )
+      throw error
+    }
+  }
+}

@@ -1,0 +1,35 @@
+// `pods/ephemeralcontainers`: `kubectl debug` adds containers to a running pod by it; nothing else of the pod may change.
+import type { Pod } from '../../api/core/pod.ts'
+import { deepEqual } from '../../meta/deep-equal.ts'
+import { forbiddenValue } from '../../meta/field-error.ts'
+import { StatusError } from '../../meta/status-error.ts'
+import { decodeObject, fieldValidation, parseBody } from '../body.ts'
+import { get } from '../verbs/get.ts'
+import { patcher } from '../verbs/patch.ts'
+import { changeObject } from '../verbs/update.ts'
+import type { Subresource } from './subresource.ts'
+
+export const ephemeralContainers: Subresource = {
+  name: 'ephemeralcontainers',
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  verbs: ['get', 'patch', 'update'],
+  async serve(context, call) {
+    if (call.info.verb === 'get') return get(context, call)
+    const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
+    const next = call.info.verb === 'patch' ? patcher(call) : () => (call.body ? parseBody(call.body, findings) : undefined)
+    const entry = await changeObject(context, call, current => {
+      const pod = current as Pod
+      const wanted = decodeObject(call.resource.kind, next(current), findings) as Pod
+      const containers = wanted.spec.ephemeralContainers ?? []
+      const kept = pod.spec.ephemeralContainers ?? []
+      if (!kept.every(old => containers.some(c => c.name === old.name && deepEqual(c, old))))
+        throw StatusError.invalid(call.resource.kind, pod.metadata.name, [
+          forbiddenValue('spec.ephemeralContainers', 'existing ephemeral containers may not be changed or removed'),
+        ])
+      return { ...pod, metadata: wanted.metadata, spec: { ...pod.spec, ephemeralContainers: containers } }
+    })
+    return { type: 'entry', code: 200, resource: call.resource, entry }
+  },
+}

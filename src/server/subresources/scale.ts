@@ -1,0 +1,67 @@
+// `scale`: the replicas of any workload under one small kind.
+import { Scale } from '../../api/autoscaling/scale.ts'
+import type { Kind } from '../../api/kind.ts'
+import { invalidValue } from '../../meta/field-error.ts'
+import type { KubeObject } from '../../meta/object-meta.ts'
+import { StatusError } from '../../meta/status-error.ts'
+import type { Entry } from '../../store/store.ts'
+import { decodeObject, fieldValidation, parseBody } from '../body.ts'
+import type { Answer, Call } from '../call.ts'
+import { present } from '../storage.ts'
+import { get } from '../verbs/get.ts'
+import { patcher } from '../verbs/patch.ts'
+import { changeObject } from '../verbs/update.ts'
+import type { Subresource } from './subresource.ts'
+
+type Scalable = Kind & { readonly scale: NonNullable<Kind['scale']> }
+
+function scaleFrom(kind: Scalable, object: KubeObject): object {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: kind.scale.replicas(object) },
+    status: { replicas: kind.scale.statusReplicas(object), selector: kind.scale.selector(object) },
+  }
+}
+
+export function scaleOf(kind: Kind): Subresource {
+  const scalable = kind as Scalable
+  const answer = (call: Call, entry: Entry): Answer => ({
+    type: 'object',
+    code: 200,
+    object: scaleFrom(scalable, present(call.resource, entry)),
+  })
+  return {
+    name: 'scale',
+    group: 'autoscaling',
+    version: 'v1',
+    kind: 'Scale',
+    verbs: ['get', 'patch', 'update'],
+    async serve(context, call) {
+      if (call.info.verb === 'get') {
+        const found = await get(context, call)
+        return found.type === 'entry' ? answer(call, found.entry) : found
+      }
+      const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
+      const next =
+        call.info.verb === 'patch' ? patcher(call, Scale.schema.node) : () => (call.body ? parseBody(call.body, findings) : undefined)
+      // The change itself is one of the workload's spec.
+      const write: Call = { ...call, info: { ...call.info, subresource: '' } }
+      const entry = await changeObject(context, write, current => {
+        const scale = decodeObject(Scale, next(scaleFrom(scalable, current) as KubeObject), findings) as Scale
+        const replicas = scale.spec.replicas ?? 0
+        if (replicas < 0)
+          throw StatusError.invalid({ group: 'autoscaling', kind: 'Scale' }, current.metadata.name, [
+            invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
+          ])
+        const { resourceVersion, uid } = scale.metadata
+        const changed = scalable.scale.withReplicas(current, replicas)
+        const { resourceVersion: version, ...metadata } = changed.metadata
+        return { ...changed, metadata: { ...metadata, ...(resourceVersion && { resourceVersion }), ...(uid && { uid }) } } as KubeObject
+      })
+      return answer(call, entry)
+    },
+  }
+}

@@ -1,0 +1,123 @@
+// POST to a collection: decode, default, admit, validate, store.
+import type { Kind } from '../../api/kind.ts'
+import { validateObject } from '../../api/validate.ts'
+import type { KubeObject } from '../../meta/object-meta.ts'
+import { StatusError } from '../../meta/status-error.ts'
+import { formatTime } from '../../meta/time.ts'
+import type { Entry } from '../../store/store.ts'
+import { complete, decodeObject, fieldValidation, parseBody } from '../body.ts'
+import { type Answer, type Call, isDryRun } from '../call.ts'
+import type { Context } from '../context.ts'
+
+const nameAttempts = 8
+const maxGeneratedPrefix = 58
+
+export async function create(context: Context, call: Call): Promise<Answer> {
+  const { resource, info, query } = call
+  if (!call.body) throw StatusError.badRequest('a body is required')
+  const findings = { validation: fieldValidation(query), warnings: call.warnings }
+  const decoded = decodeObject(resource.kind, parseBody(call.body, findings), findings)
+  return {
+    type: 'entry',
+    code: 201,
+    resource,
+    entry: await createObject(context, call, inNamespace(decoded, resource.kind.namespaced, info.namespace)),
+  }
+}
+
+function inNamespace(object: KubeObject, namespaced: boolean, namespace: string): KubeObject {
+  const given = object.metadata.namespace
+  if (!namespaced) {
+    if (given) throw StatusError.badRequest('the namespace of the provided object does not match the namespace sent on the request')
+    return object
+  }
+  if (given && given !== namespace)
+    throw StatusError.badRequest('the namespace of the provided object does not match the namespace sent on the request')
+  return given ? object : { ...object, metadata: { ...object.metadata, namespace } }
+}
+
+/** Stores a decoded object, under a name made up for it where it has only a prefix. */
+export async function createObject(context: Context, call: Call, decoded: KubeObject): Promise<Entry> {
+  const { resource, query } = call
+  const { name, generateName } = decoded.metadata
+  const attempts = !name && generateName ? nameAttempts : 1
+  for (let attempt = 1; ; attempt++) {
+    const object = prepare(context, call, decoded)
+    if (isDryRun(query)) return dryRunEntry(context, call, object)
+    try {
+      return await context.storage.create(resource, object)
+    } catch (error) {
+      if (attempt < attempts && error instanceof StatusError && error.reason === 'AlreadyExists') continue
+      throw error
+    } finally {
+      context.addresses.settle(object)
+    }
+  }
+}
+
+function prepare(context: Context, call: Call, decoded: KubeObject): KubeObject {
+  const { resource } = call
+  const { kind } = resource
+  if (decoded.metadata.resourceVersion) throw StatusError.badRequest('resourceVersion should not be set on objects to be created')
+  let object: KubeObject = { ...decoded, metadata: newMetadata(context, call, decoded) }
+  if (kind.hasStatus && !kind.keepsStatusOnCreate) object = { ...object, status: emptyStatus(kind) } as KubeObject
+  object = kind.onCreate?.(object) ?? object
+  const request = { operation: 'CREATE' as const, call, subresource: '', previous: undefined }
+  object = context.admission.mutate({ ...request, object })
+  object = context.addresses.assign(object, undefined)
+  try {
+    const errors = validateObject(kind, object, undefined)
+    if (errors.length > 0) throw StatusError.invalid(kind, object.metadata.name ?? '', errors)
+    context.admission.validate({ ...request, object })
+  } catch (error) {
+    context.addresses.settle(object)
+    throw error
+  }
+  return object
+}
+
+function newMetadata(context: Context, call: Call, decoded: KubeObject): KubeObject['metadata'] {
+  const { selfLink, managedFields, deletionTimestamp, deletionGracePeriodSeconds, generation, ...metadata } = decoded.metadata
+  const prefix = metadata.name ? undefined : metadata.generateName
+  return {
+    ...metadata,
+    ...(prefix && { name: prefix.slice(0, maxGeneratedPrefix) + suffix(context) }),
+    uid: context.newUid(),
+    creationTimestamp: formatTime(context.clock.now()),
+    ...(call.resource.kind.hasGeneration && { generation: 1 }),
+  }
+}
+
+/** Status is written by its subresource alone, so a new object starts with its defaults; they are made once a kind. */
+const emptyStatuses = new WeakMap<Kind, unknown>()
+
+function emptyStatus(kind: Kind): unknown {
+  if (!emptyStatuses.has(kind)) {
+    const fresh = complete(kind, { apiVersion: '', kind: '', metadata: {} } as KubeObject)
+    emptyStatuses.set(kind, (fresh as KubeObject & { status?: unknown }).status)
+  }
+  return emptyStatuses.get(kind)
+}
+
+/** Letters that make no words, as upstream's generated names use. */
+const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
+
+function suffix(context: Context): string {
+  let text = ''
+  for (let i = 0; i < 5; i++) text += alphabet[Math.floor(context.random() * alphabet.length)]
+  return text
+}
+
+/** What would have been stored, with a version that is never used. */
+function dryRunEntry(context: Context, call: Call, object: KubeObject): Entry {
+  if (context.storage.entry(call.resource, object.metadata.namespace, object.metadata.name))
+    throw StatusError.alreadyExists(call.resource, object.metadata.name)
+  return previewEntry(object)
+}
+
+/** An entry that was not stored, for the answer to a dry run. */
+export function previewEntry(object: KubeObject): Entry {
+  const { kind, apiVersion, metadata, ...rest } = object
+  const shown = { kind, apiVersion, metadata, ...rest }
+  return { key: '', value: Buffer.from(JSON.stringify(shown)), createRevision: 0, modRevision: 0, memo: shown }
+}

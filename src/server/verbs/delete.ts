@@ -1,0 +1,188 @@
+// DELETE: preconditions, propagation and grace. An object that something still holds gets a deletion timestamp; the last holder's update removes it.
+import type { Pod } from '../../api/core/pod.ts'
+import type { KubeObject } from '../../meta/object-meta.ts'
+import { type DeleteOptions, deleteOptions } from '../../meta/status.ts'
+import { StatusError } from '../../meta/status-error.ts'
+import { formatTime } from '../../meta/time.ts'
+import type { Entry } from '../../store/store.ts'
+import { decodeOptions } from '../body.ts'
+import { type Answer, type Call, isDryRun, numberParameter } from '../call.ts'
+import type { Context } from '../context.ts'
+import { present } from '../storage.ts'
+import { previewEntry } from './create.ts'
+import { list } from './list.ts'
+
+const attempts = 20
+
+export async function remove(context: Context, call: Call): Promise<Answer> {
+  const { resource, info } = call
+  const options = readOptions(call)
+  const outcome = await deleteObject(context, call, info.name, options)
+  if (!outcome.removed) return { type: 'entry', code: 200, resource, entry: outcome.entry }
+  return { type: 'object', code: 200, object: successStatus(call, outcome.object) }
+}
+
+/** Deletes what the selectors select, one by one; answers the list of what was there. */
+export async function removeCollection(context: Context, call: Call): Promise<Answer> {
+  const options = readOptions(call)
+  const answer = await list(context, call)
+  if (answer.type !== 'list') return answer
+  for (const entry of answer.entries) {
+    const object = present(call.resource, entry)
+    const target: Call = { ...call, info: { ...call.info, name: object.metadata.name, namespace: object.metadata.namespace ?? '' } }
+    try {
+      await deleteObject(context, target, object.metadata.name, options)
+    } catch (error) {
+      if (!isGone(error)) throw error
+    }
+  }
+  return answer
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Error && 'reason' in error && error.reason === 'NotFound'
+}
+
+function readOptions(call: Call): DeleteOptions {
+  const { query, body } = call
+  const options = body && !isEmpty(body) ? (decodeOptions(deleteOptions, body) as DeleteOptions) : fromQuery(query)
+  const { propagationPolicy, orphanDependents } = options
+  if (propagationPolicy !== undefined && orphanDependents !== undefined)
+    throw StatusError.badRequest(
+      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: orphanDependents and deletionPropagation cannot be both set',
+    )
+  if (propagationPolicy !== undefined && !['Background', 'Foreground', 'Orphan'].includes(propagationPolicy))
+    throw StatusError.badRequest(
+      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "${propagationPolicy}": supported values: "Foreground", "Background", "Orphan"`,
+    )
+  return options
+}
+
+function isEmpty(body: NonNullable<Call['body']>): boolean {
+  return body.type === 'bytes' ? body.bytes.length === 0 : body.value === undefined
+}
+
+function fromQuery(query: URLSearchParams): DeleteOptions {
+  const grace = numberParameter(query, 'gracePeriodSeconds')
+  const policy = query.get('propagationPolicy')
+  return { ...(grace !== undefined && { gracePeriodSeconds: grace }), ...(policy && { propagationPolicy: policy }) }
+}
+
+type Deletion = { readonly removed: true; readonly object: KubeObject } | { readonly removed: false; readonly entry: Entry }
+
+export async function deleteObject(context: Context, call: Call, name: string, options: DeleteOptions): Promise<Deletion> {
+  const { resource, info } = call
+  const dryRun = isDryRun(call.query) || options.dryRun?.includes('All')
+  for (let attempt = 1; ; attempt++) {
+    const entry = context.storage.entry(resource, info.namespace, name)
+    if (!entry) throw StatusError.notFound(resource, name)
+    const current = present(resource, entry)
+    checkPreconditions(call, current, options)
+    context.admission.validate({ operation: 'DELETE', call, subresource: '', object: undefined, previous: current })
+
+    const plan = planDeletion(current, options, context.clock.now())
+    if (dryRun) return plan.remove ? { removed: true, object: current } : { removed: false, entry: previewEntry(plan.object) }
+    if (plan.object === current && !plan.remove) return { removed: false, entry }
+    const stored = plan.remove
+      ? await context.storage.remove(entry, plan.object)
+      : await context.storage.replace(resource, entry, plan.object)
+    if (stored) return plan.remove ? { removed: true, object: plan.object } : { removed: false, entry: stored }
+    if (attempt === attempts) throw StatusError.conflict(resource, name)
+  }
+}
+
+function checkPreconditions(call: Call, current: KubeObject, { preconditions }: DeleteOptions): void {
+  const { uid, resourceVersion } = current.metadata
+  if (preconditions?.uid && preconditions.uid !== uid)
+    throw StatusError.conflict(
+      call.resource,
+      current.metadata.name,
+      `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${uid}`,
+    )
+  if (preconditions?.resourceVersion && preconditions.resourceVersion !== resourceVersion)
+    throw StatusError.conflict(
+      call.resource,
+      current.metadata.name,
+      `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
+    )
+}
+
+/** What a delete does to an object: its next state, and whether nothing holds it any more. */
+export function planDeletion(
+  current: KubeObject,
+  options: DeleteOptions,
+  now: number,
+): { readonly object: KubeObject; readonly remove: boolean } {
+  const finalizers = finalizersAfter(current, options)
+  const grace = graceSeconds(current, options)
+  const held = finalizers.length > 0 || grace > 0 || isFinalizingNamespace(current)
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = current.metadata
+  const sameFinalizers = finalizers === (current.metadata.finalizers ?? noFinalizers)
+
+  if (deletionTimestamp) {
+    // A second delete may only shorten the grace, and then counts from now.
+    const shorter = grace < deletionGracePeriodSeconds
+    if (!held) return { object: current, remove: true }
+    if (!shorter && sameFinalizers) return { object: current, remove: false }
+    const shortened = { deletionTimestamp: formatTime(now + grace * 1000), deletionGracePeriodSeconds: grace }
+    return { object: withMetadata(current, { finalizers, ...(shorter && shortened) }), remove: false }
+  }
+  const marked = withMetadata(current, {
+    finalizers,
+    deletionTimestamp: formatTime(now + grace * 1000),
+    deletionGracePeriodSeconds: grace,
+    ...(current.metadata.generation !== undefined && { generation: current.metadata.generation + 1 }),
+  })
+  const object =
+    current.kind === 'Namespace'
+      ? ({ ...marked, status: { ...(current as { status?: object }).status, phase: 'Terminating' } } as KubeObject)
+      : marked
+  return { object, remove: !held }
+}
+
+const noFinalizers: readonly string[] = []
+
+/** Propagation is carried out by the garbage collector, which these two finalizers make wait. */
+function finalizersAfter(current: KubeObject, options: DeleteOptions): readonly string[] {
+  const finalizers = current.metadata.finalizers ?? noFinalizers
+  const policy =
+    options.propagationPolicy ?? (options.orphanDependents === undefined ? undefined : options.orphanDependents ? 'Orphan' : 'Background')
+  if (policy === undefined) return finalizers
+  const wanted = policy === 'Orphan' ? 'orphan' : policy === 'Foreground' ? 'foregroundDeletion' : undefined
+  const kept = finalizers.filter(f => f === wanted || (f !== 'orphan' && f !== 'foregroundDeletion'))
+  const next = wanted && !kept.includes(wanted) ? [...kept, wanted] : kept
+  return next.length === finalizers.length && next.every((f, i) => f === finalizers[i]) ? finalizers : next
+}
+
+function graceSeconds(current: KubeObject, { gracePeriodSeconds }: DeleteOptions): number {
+  if (current.kind !== 'Pod') return 0
+  const pod = current as Pod
+  if (!pod.spec.nodeName || pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') return 0
+  const wanted = gracePeriodSeconds ?? pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds
+  return wanted < 0 ? 1 : wanted
+}
+
+function isFinalizingNamespace(object: KubeObject): boolean {
+  const { spec } = object as KubeObject & { spec?: { finalizers?: readonly string[] } }
+  return object.kind === 'Namespace' && (spec?.finalizers?.length ?? 0) > 0
+}
+
+function withMetadata(object: KubeObject, change: Partial<KubeObject['metadata']>): KubeObject {
+  const metadata = { ...object.metadata, ...change }
+  if (metadata.finalizers?.length === 0) {
+    const { finalizers, ...rest } = metadata
+    return { ...object, metadata: rest }
+  }
+  return { ...object, metadata }
+}
+
+function successStatus(call: Call, object: KubeObject): object {
+  const { kind } = call.resource
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name: object.metadata.name, ...(kind.group && { group: kind.group }), kind: kind.plural, uid: object.metadata.uid },
+  }
+}

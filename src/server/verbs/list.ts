@@ -1,0 +1,108 @@
+// LIST: ready bytes of a range at one revision, paged by tokens that name the revision and the next key.
+import { StatusError } from '../../meta/status-error.ts'
+import { CompactedError, type Entry, FutureRevisionError, prefixEnd, type RangeResult } from '../../store/store.ts'
+import { type Answer, type Call, numberParameter } from '../call.ts'
+import type { Context } from '../context.ts'
+import { storePrefix } from '../resource.ts'
+import { decodeContinue, encodeContinue, parseRevision, tooLarge, versionExpired } from '../revisions.ts'
+import { type Selection, selectionOf } from '../selection.ts'
+import { type objectOf, present } from '../storage.ts'
+
+export async function list(context: Context, call: Call): Promise<Answer> {
+  const { resource, query } = call
+  const store = context.storage.store
+  const selection = selectionOf(call)
+  const limit = numberParameter(query, 'limit') ?? 0
+  if (limit < 0) throw StatusError.badRequest(`Invalid value: ${limit}: limit must not be negative`)
+  const version = parseRevision(query.get('resourceVersion'))
+  const match = query.get('resourceVersionMatch')
+  const token = query.get('continue')
+  checkVersionParameters(version, match, token)
+
+  const prefix = storePrefix(resource, selection.namespace)
+  const end = prefixEnd(prefix)
+  let start = prefix
+  let revision: number | undefined
+  if (token) {
+    const next = decodeContinue(token)
+    start = prefix + next.start
+    revision = next.revision
+  } else {
+    if (version !== 0) await store.linearize()
+    if (match === 'Exact') revision = version
+    else if (version !== undefined && version > store.revision) throw tooLarge(version, store.revision)
+  }
+
+  const read = (from: string, count: number, at: number | undefined): RangeResult => {
+    try {
+      return store.range({ start: from, end, ...(count && { limit: count }), ...(at !== undefined && { revision: at }) })
+    } catch (error) {
+      if (error instanceof CompactedError)
+        throw token
+          ? StatusError.continueExpired(encodeContinue({ revision: store.revision, start: start.slice(prefix.length) }))
+          : versionExpired(error)
+      if (error instanceof FutureRevisionError) throw tooLarge(error.revision, error.currentRevision)
+      throw error
+    }
+  }
+  // Reading from the cache (resourceVersion=0) ignores the limit, as upstream does.
+  const page = version === 0 && !token ? 0 : limit
+  const { entries, next, remaining, at } = collect(read, start, page, revision, selection, entry => present(resource, entry))
+  return {
+    type: 'list',
+    resource,
+    entries,
+    metadata: {
+      resourceVersion: String(at),
+      ...(next !== undefined && { continue: encodeContinue({ revision: at, start: next.slice(prefix.length) }) }),
+      ...(next !== undefined && !selection.matches && { remainingItemCount: remaining }),
+    },
+  }
+}
+
+function checkVersionParameters(version: number | undefined, match: string | null, token: string | null): void {
+  if (match !== null && match !== '' && match !== 'Exact' && match !== 'NotOlderThan')
+    throw StatusError.badRequest(`resourceVersionMatch: Unsupported value: "${match}": supported values: "Exact", "NotOlderThan"`)
+  if (match && version === undefined)
+    throw StatusError.badRequest('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided')
+  if (match && token)
+    throw StatusError.badRequest('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided')
+  if (match === 'Exact' && version === 0)
+    throw StatusError.badRequest('resourceVersionMatch: Forbidden: resourceVersionMatch "Exact" is forbidden for resourceVersion "0"')
+  if (token && version !== undefined && version !== 0)
+    throw StatusError.badRequest('specifying resource version is not allowed when using continue')
+}
+
+/** Reads pages until `limit` objects match, so that a page under selectors is full and its token points past the last one looked at. */
+function collect(
+  read: (from: string, count: number, at: number | undefined) => RangeResult,
+  start: string,
+  limit: number,
+  revision: number | undefined,
+  selection: Selection,
+  show: (entry: Entry) => ReturnType<typeof objectOf>,
+): { entries: Entry[]; next: string | undefined; remaining: number; at: number } {
+  const { matches } = selection
+  if (limit === 0 || !matches) {
+    const result = read(start, limit, revision)
+    const entries = matches ? result.entries.filter(e => matches(show(e))) : result.entries
+    return { entries, next: result.more ? after(result.entries) : undefined, remaining: result.remaining, at: result.revision }
+  }
+  const found: Entry[] = []
+  let from = start
+  let at = revision
+  for (;;) {
+    const result = read(from, Math.max(limit * 2, 100), at)
+    at = result.revision
+    for (const entry of result.entries) {
+      if (found.length === limit) return { entries: found, next: entry.key, remaining: 0, at }
+      if (matches(show(entry))) found.push(entry)
+    }
+    if (!result.more) return { entries: found, next: undefined, remaining: 0, at }
+    from = after(result.entries)
+  }
+}
+
+function after(entries: readonly Entry[]): string {
+  return `${entries.at(-1)?.key}\0`
+}

@@ -1,0 +1,43 @@
+// PATCH: three patch formats over the same change path as PUT.
+
+import type { KubeObject } from '../../meta/object-meta.ts'
+import { applyJsonPatch } from '../../meta/patch/json.ts'
+import { applyMergePatch } from '../../meta/patch/merge.ts'
+import { applyStrategicPatch } from '../../meta/patch/strategic.ts'
+import { StatusError } from '../../meta/status-error.ts'
+import { decodeObject, fieldValidation, mediaType, parseBody } from '../body.ts'
+import type { Answer, Call } from '../call.ts'
+import type { Context } from '../context.ts'
+import { changeObject } from './update.ts'
+
+export const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'] as const
+
+export async function patch(context: Context, call: Call): Promise<Answer> {
+  const { resource, query } = call
+  const apply = patcher(call)
+  const findings = { validation: fieldValidation(query), warnings: call.warnings }
+  const entry = await changeObject(context, call, current => {
+    // Warnings of an attempt that lost a race are those of the next one.
+    const warnings: string[] = []
+    const next = decodeObject(resource.kind, apply(current), { ...findings, warnings })
+    call.warnings.splice(0, call.warnings.length, ...warnings)
+    return next
+  })
+  return { type: 'entry', code: 200, resource, entry }
+}
+
+/** The patch of a call as a function; used for subresources of other kinds (`scale`) too. */
+export function patcher(call: Call, node = call.resource.kind.schema.node): (current: KubeObject) => unknown {
+  if (!call.body) throw StatusError.badRequest('a body is required')
+  const type = mediaType(call.body.contentType)
+  if (!(patchTypes as readonly string[]).includes(type)) throw StatusError.unsupportedMediaType(patchTypes)
+  const document = parseBody(call.body, { validation: 'Ignore', warnings: [] })
+  switch (type) {
+    case 'application/json-patch+json':
+      return current => applyJsonPatch(current, document)
+    case 'application/merge-patch+json':
+      return current => applyMergePatch(current, document)
+    default:
+      return current => applyStrategicPatch(node, current, document)
+  }
+}

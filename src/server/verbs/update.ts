@@ -1,0 +1,133 @@
+// PUT and everything else that changes an existing object: read, change, admit, validate, compare-and-swap, again when it lost a race
+// that the client did not ask to lose.
+import { validateObject } from '../../api/validate.ts'
+import { deepEqual } from '../../meta/deep-equal.ts'
+import type { KubeObject } from '../../meta/object-meta.ts'
+import { StatusError } from '../../meta/status-error.ts'
+import type { Entry } from '../../store/store.ts'
+import { decodeObject, fieldValidation, parseBody } from '../body.ts'
+import { type Answer, type Call, isDryRun } from '../call.ts'
+import type { Context } from '../context.ts'
+import { present } from '../storage.ts'
+import { previewEntry } from './create.ts'
+
+/** How often a change without a version is tried again when other writers come between. */
+const attempts = 20
+
+export async function update(context: Context, call: Call): Promise<Answer> {
+  const { resource, info, query } = call
+  if (!call.body) throw StatusError.badRequest('a body is required')
+  const findings = { validation: fieldValidation(query), warnings: call.warnings }
+  const object = decodeObject(resource.kind, parseBody(call.body, findings), findings)
+  const { name, namespace } = object.metadata
+  if (!name) throw StatusError.badRequest('name must be provided')
+  if (name !== info.name) throw StatusError.badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`)
+  if (namespace && namespace !== info.namespace)
+    throw StatusError.badRequest(
+      `the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`,
+    )
+  const entry = await changeObject(context, call, () => object)
+  return { type: 'entry', code: 200, resource, entry }
+}
+
+/**
+ * Applies `change` to the current state and stores the outcome. When `change` gives an object with a resourceVersion or a uid, they must be the
+ * current ones. `call.info.subresource` decides which parts may change: `status` only the status, none everything but it.
+ */
+export async function changeObject(context: Context, call: Call, change: (current: KubeObject) => KubeObject): Promise<Entry> {
+  const { resource, info } = call
+  for (let attempt = 1; ; attempt++) {
+    const entry = context.storage.entry(resource, info.namespace, info.name)
+    if (!entry) throw StatusError.notFound(resource, info.name)
+    const current = present(resource, entry)
+    const wanted = change(current)
+    const { resourceVersion, uid } = wanted.metadata
+    const isBound = Boolean(resourceVersion) && resourceVersion !== '0'
+    if (uid && uid !== current.metadata.uid)
+      throw StatusError.conflict(
+        resource,
+        info.name,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
+      )
+    if (isBound && resourceVersion !== current.metadata.resourceVersion) throw StatusError.conflict(resource, info.name)
+
+    const next = context.addresses.assign(prepare(context, call, wanted, current), current)
+    try {
+      validate(context, call, next, current)
+      if (isDryRun(call.query)) return previewEntry(next)
+      const removable = isRemovable(next)
+      if (!removable && deepEqual(next, current)) return entry
+      const stored = removable ? await context.storage.remove(entry, next) : await context.storage.replace(resource, entry, next)
+      if (stored) return stored
+    } finally {
+      context.addresses.settle(next)
+    }
+    if (isBound || attempt === attempts) throw StatusError.conflict(resource, info.name)
+  }
+}
+
+function prepare(context: Context, call: Call, wanted: KubeObject, current: KubeObject): KubeObject {
+  const { kind } = call.resource
+  const metadata = keptMetadata(wanted, current)
+  const subresource = call.info.subresource
+  let next: KubeObject
+  if (subresource === 'status') {
+    next = { ...current, metadata, ...pick(wanted, 'status') }
+    next = kind.onStatusUpdate?.(next, current) ?? next
+  } else {
+    next = kind.hasStatus ? { ...withoutStatus(wanted), metadata, ...pick(current, 'status') } : { ...wanted, metadata }
+    next = kind.onUpdate?.(next, current) ?? next
+  }
+  next = context.admission.mutate({ operation: 'UPDATE', call, subresource, object: next, previous: current })
+  if (kind.hasGeneration && subresource !== 'status' && !sameSpec(next, current))
+    next = { ...next, metadata: { ...next.metadata, generation: (current.metadata.generation ?? 0) + 1 } }
+  return next
+}
+
+function validate(context: Context, call: Call, next: KubeObject, current: KubeObject): void {
+  const { kind } = call.resource
+  const { subresource } = call.info
+  const errors = subresource === 'status' ? (kind.validateStatus?.(next, current) ?? []) : validateObject(kind, next, current)
+  if (errors.length > 0) throw StatusError.invalid(kind, next.metadata.name, errors)
+  context.admission.validate({ operation: 'UPDATE', call, subresource, object: next, previous: current })
+}
+
+/** Metadata that only the server writes stays as it is. */
+function keptMetadata(wanted: KubeObject, current: KubeObject): KubeObject['metadata'] {
+  const { selfLink, deletionTimestamp, deletionGracePeriodSeconds, generation, ...rest } = wanted.metadata
+  const old = current.metadata
+  return {
+    ...rest,
+    name: old.name,
+    ...(old.namespace !== undefined && { namespace: old.namespace }),
+    uid: old.uid,
+    resourceVersion: old.resourceVersion,
+    creationTimestamp: old.creationTimestamp,
+    ...(old.generation !== undefined && { generation: old.generation }),
+    ...(old.deletionTimestamp !== undefined && { deletionTimestamp: old.deletionTimestamp }),
+    ...(old.deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),
+  }
+}
+
+function withoutStatus(object: KubeObject): KubeObject {
+  const { status, ...rest } = object as KubeObject & { status?: unknown }
+  return rest
+}
+
+function pick(object: KubeObject, field: 'status'): { status?: unknown } {
+  const value = (object as { status?: unknown })[field]
+  return value === undefined ? {} : { status: value }
+}
+
+/** Whether everything outside metadata and status is the same. */
+function sameSpec(a: KubeObject, b: KubeObject): boolean {
+  return deepEqual({ ...withoutStatus(a), metadata: undefined }, { ...withoutStatus(b), metadata: undefined })
+}
+
+/** Whether nothing holds a deleted object any more. */
+function isRemovable(object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata
+  if (!deletionTimestamp || (finalizers?.length ?? 0) > 0 || (deletionGracePeriodSeconds ?? 0) > 0) return false
+  const { spec, kind } = object as KubeObject & { spec?: { finalizers?: readonly string[] } }
+  return !(kind === 'Namespace' && (spec?.finalizers?.length ?? 0) > 0)
+}

@@ -1,0 +1,122 @@
+// WATCH: the store's events of a range, seen through selectors. A watch without a version starts with what exists.
+import { StatusError } from '../../meta/status-error.ts'
+import { CompactedError, FutureRevisionError, prefixEnd, type StoreEvent } from '../../store/store.ts'
+import { type Answer, type Call, flag, numberParameter, type WatchItem, type WatchSink } from '../call.ts'
+import type { Context } from '../context.ts'
+import { storePrefix } from '../resource.ts'
+import { parseRevision, tooLarge, versionExpired } from '../revisions.ts'
+import { type Selection, selectionOf } from '../selection.ts'
+import { present } from '../storage.ts'
+
+const bookmarkEveryMs = 60_000
+const minTimeoutMs = 1_800_000
+
+export async function watch(context: Context, call: Call): Promise<Answer> {
+  const { resource, query } = call
+  const store = context.storage.store
+  const selection = selectionOf(call)
+  const version = parseRevision(query.get('resourceVersion'))
+  const bookmarks = flag(query, 'allowWatchBookmarks')
+  const sendInitialEvents = flag(query, 'sendInitialEvents')
+  if (query.has('sendInitialEvents') && query.get('resourceVersionMatch') !== 'NotOlderThan')
+    throw StatusError.badRequest('resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
+  const timeoutSeconds = numberParameter(query, 'timeoutSeconds')
+  const timeoutMs = timeoutSeconds ? timeoutSeconds * 1000 : minTimeoutMs * (1 + context.random())
+  if (version !== undefined && version > store.revision) throw tooLarge(version, store.revision)
+  if (version === undefined) await store.linearize()
+
+  const prefix = storePrefix(resource, selection.namespace)
+  const range = { start: prefix, end: prefixEnd(prefix) }
+  const startsWithState = sendInitialEvents || (!query.has('sendInitialEvents') && (version === undefined || version === 0))
+
+  return {
+    type: 'watch',
+    resource,
+    start(sink: WatchSink): () => void {
+      let from = version ?? 0
+      if (startsWithState) {
+        const state = store.range(range)
+        from = state.revision
+        const shown = selection.matches ? state.entries.filter(e => selection.matches?.(present(resource, e))) : state.entries
+        const items: WatchItem[] = shown.map(entry => ({ type: 'ADDED', entry }))
+        if (sendInitialEvents && bookmarks) items.push({ type: 'BOOKMARK', revision: from, initialEventsEnd: true })
+        if (items.length > 0) sink.write(items)
+      } else if (version === undefined || version === 0) from = store.revision
+
+      let stopWatch = () => {}
+      let cancelTimer = () => {}
+      let cancelBookmark = () => {}
+      let ended = false
+      const stop = () => {
+        ended = true
+        stopWatch()
+        cancelTimer()
+        cancelBookmark()
+      }
+      const finish = (error?: unknown) => {
+        if (ended) return
+        stop()
+        sink.end(error)
+      }
+      const sendBookmark = () => {
+        sink.write([{ type: 'BOOKMARK', revision: store.revision, initialEventsEnd: false }])
+        cancelBookmark = context.clock.after(bookmarkEveryMs, sendBookmark)
+      }
+      try {
+        stopWatch = store.watch({
+          ...range,
+          after: from,
+          onEvents(events) {
+            const items = selection.matches ? select(events, selection.matches, e => present(resource, e)) : events.map(unselected)
+            if (items.length > 0 && !sink.write(items)) finish()
+          },
+          onClose: () => finish(),
+        })
+      } catch (error) {
+        if (error instanceof CompactedError) throw versionExpired(error)
+        if (error instanceof FutureRevisionError) throw tooLarge(error.revision, error.currentRevision)
+        throw error
+      }
+      // The replay may have ended it already.
+      if (ended) stopWatch()
+      else {
+        cancelTimer = context.clock.after(timeoutMs, () => finish())
+        if (bookmarks) cancelBookmark = context.clock.after(bookmarkEveryMs, sendBookmark)
+      }
+      return stop
+    },
+  }
+}
+
+/** One item an event, shared by all watchers without selectors, so that its bytes are made once. */
+const itemOfEvent = new WeakMap<StoreEvent, WatchItem>()
+
+function unselected(event: StoreEvent): WatchItem {
+  let item = itemOfEvent.get(event)
+  if (!item) {
+    item = { type: typeOf(event), entry: event.entry }
+    itemOfEvent.set(event, item)
+  }
+  return item
+}
+
+function typeOf(event: StoreEvent): 'ADDED' | 'MODIFIED' | 'DELETED' {
+  return event.type === 'delete' ? 'DELETED' : event.previous ? 'MODIFIED' : 'ADDED'
+}
+
+/** An object that comes to match is ADDED; one that ceases to match is DELETED, in its new state. */
+function select(
+  events: readonly StoreEvent[],
+  matches: NonNullable<Selection['matches']>,
+  show: (entry: StoreEvent['entry']) => ReturnType<typeof present>,
+): WatchItem[] {
+  const items: WatchItem[] = []
+  for (const event of events) {
+    const before = event.previous !== undefined && matches(show(event.previous))
+    const after = event.type === 'put' && matches(show(event.entry))
+    if (after && !before) items.push({ type: 'ADDED', entry: event.entry })
+    else if (after) items.push({ type: 'MODIFIED', entry: event.entry })
+    else if (before) items.push({ type: 'DELETED', entry: event.entry })
+  }
+  return items
+}
