@@ -1,34 +1,50 @@
-// Asks whether a gRPC service on a Unix socket answers a method that takes an empty message. Plain HTTP/2: no client library is loaded
-// for what is one request with five bytes.
+// One gRPC call over a Unix socket in plain HTTP/2: to ask whether a runtime is there no client library needs to be loaded.
 import { connect as connectHttp2, constants } from 'node:http2'
 import { connect } from 'node:net'
 
-/** True when the call ends with status OK; false when nobody listens, the service is not ready, or `timeoutMs` have passed. */
-export function askGrpc(socketPath: string, method: string, timeoutMs: number): Promise<boolean> {
+export type GrpcAnswer = { readonly ok: true; readonly message: Buffer } | { readonly ok: false; readonly error: string }
+
+/** Whether a method that takes an empty message ends well. */
+export async function askGrpc(socketPath: string, method: string, timeoutMs: number): Promise<boolean> {
+  return (await callGrpc(socketPath, method, Buffer.alloc(0), timeoutMs)).ok
+}
+
+/** Calls a unary method with an encoded message. Not ok: nobody listens, a status other than OK, or no answer in time. */
+export function callGrpc(socketPath: string, method: string, message: Buffer, timeoutMs: number): Promise<GrpcAnswer> {
   return new Promise(resolve => {
     const session = connectHttp2('http://localhost', { createConnection: () => connect(socketPath) })
-    const settle = (answer: boolean) => {
+    const received: Buffer[] = []
+    const settle = (error?: string) => {
       clearTimeout(timer)
       session.destroy()
-      resolve(answer)
+      resolve(error === undefined ? { ok: true, message: Buffer.concat(received).subarray(5) } : { ok: false, error })
     }
-    const timer = setTimeout(settle, timeoutMs, false)
-    session.on('error', () => settle(false))
+    const timer = setTimeout(settle, timeoutMs, `no answer after ${timeoutMs} ms`)
+    session.on('error', error => settle(error.message))
     const stream = session.request({
       [constants.HTTP2_HEADER_METHOD]: 'POST',
       [constants.HTTP2_HEADER_PATH]: method,
       'content-type': 'application/grpc',
       te: 'trailers',
     })
-    const status = (headers: { readonly 'grpc-status'?: unknown }) => {
-      if (headers['grpc-status'] !== undefined) settle(headers['grpc-status'] === '0')
+    // A call that fails at once has its status in the headers, any other in the trailers.
+    const onStatus = (headers: { readonly 'grpc-status'?: unknown; readonly 'grpc-message'?: unknown }) => {
+      const status = headers['grpc-status']
+      if (status !== undefined)
+        settle(status === '0' ? undefined : `status ${status}: ${decodeURIComponent(String(headers['grpc-message'] ?? ''))}`)
     }
-    stream.on('response', status)
-    stream.on('trailers', status)
-    stream.on('error', () => settle(false))
-    stream.on('close', () => settle(false))
-    stream.resume()
-    const uncompressedAndEmpty = Buffer.alloc(5)
-    stream.end(uncompressedAndEmpty)
+    stream.on('response', onStatus)
+    stream.on('trailers', onStatus)
+    stream.on('data', (chunk: Buffer) => received.push(chunk))
+    stream.on('error', error => settle(error.message))
+    stream.on('close', () => settle('closed without a status'))
+    stream.end(frame(message))
   })
+}
+
+/** A byte for "not compressed", the length, the message. */
+function frame(message: Buffer): Buffer {
+  const head = Buffer.alloc(5)
+  head.writeUInt32BE(message.length, 1)
+  return Buffer.concat([head, message])
 }

@@ -53,6 +53,8 @@ export interface NodeLayout {
   /** The mounts of the mount namespace: the node's directories, and those its configuration asks for. */
   readonly fstab: string
   readonly extraFstab: string
+  /** Runs its arguments in the node. */
+  readonly enterScript: string
   /** Exists when the mount namespace is complete. */
   readonly readyFile: string
   readonly cniConfDir: string
@@ -85,6 +87,7 @@ export function nodeLayout(cluster: ClusterLayout, node: Pick<NodePlan, 'name' |
     utsNs: join(cluster.nsDir, `${node.name}.uts`),
     fstab: join(runDir, 'fstab'),
     extraFstab: join(runDir, 'fstab.extra'),
+    enterScript: join(runDir, 'enter'),
     readyFile: join(runDir, 'sandbox.ready'),
     cniConfDir,
     containerdConfig: join(dir, 'containerd.toml'),

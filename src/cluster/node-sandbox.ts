@@ -50,14 +50,15 @@ export async function createSandbox(node: NodeLayout, extraMounts: readonly Extr
     writeFileSync(node.fstab, ownMounts(node))
     writeFileSync(node.extraFstab, extraMountLines(extraMounts))
     await run('unshare', args)
+    writeFileSync(node.enterScript, enterScript(node, joinFiles))
     writeFileSync(node.readyFile, '')
   }
-  return enterWords(node, joinFiles)
+  return enter(node)
 }
 
-/** The words for a sandbox that stands, such as for a second command inside it. */
+/** Needs the sandbox to stand. The run directory may be on a file system that executes nothing, so a shell reads the script. */
 export function enter(node: NodeLayout): Enter {
-  return enterWords(node, createCgroups(node.cgroup))
+  return ['sh', node.enterScript]
 }
 
 /** Kills whatever runs in the node and takes its namespaces and cgroups away. Its directories stay. */
@@ -109,9 +110,9 @@ function prepareDirectories(node: NodeLayout, extraMounts: readonly ExtraMount[]
 }
 
 /** Joining the cgroup comes first, so that no process of the node is ever outside. */
-function enterWords(node: NodeLayout, joinFiles: readonly string[]): Enter {
-  const join = `set -e; for f in ${joinFiles.join(' ')}; do echo $$ >$f; done; exec "$@"`
-  return ['sh', '-c', join, 'sh', 'nsenter', `--net=${node.netns}`, `--mount=${node.mountNs}`, `--uts=${node.utsNs}`, '--']
+function enterScript(node: NodeLayout, joinFiles: readonly string[]): string {
+  const joins = joinFiles.map(file => `echo $$ >${file}\n`).join('')
+  return `set -e\n${joins}exec nsenter --net=${node.netns} --mount=${node.mountNs} --uts=${node.utsNs} -- "$@"\n`
 }
 
 async function dropNamespaces(node: NodeLayout): Promise<void> {
