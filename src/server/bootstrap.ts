@@ -53,9 +53,12 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
 
   async function applyPolicy(): Promise<void> {
     const current = [...storage.all(ClusterRole), ...storage.all(ClusterRoleBinding), ...storage.all(Role), ...storage.all(RoleBinding)]
-    const writes = reconcileBootstrapPolicy(current).map(({ kind, object, exists }) =>
-      exists ? client.update(kind, object as KubeObject) : client.create(kind, object),
-    )
+    const writes = reconcileBootstrapPolicy(current).map(async ({ kind, object, exists, replaces }) => {
+      const { namespace, name = "" } = object.metadata ?? {}
+      if (replaces) await client.delete(kind, { namespace, name })
+      if (exists && !replaces) await client.update(kind, object as KubeObject)
+      else await client.create(kind, object)
+    })
     await Promise.all(writes)
   }
 

@@ -19,7 +19,6 @@ import {
 import { text } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
-import { containerImage } from './pod-status.ts'
 import { attachedVolume } from './volume.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -134,6 +133,12 @@ export const nodeSystemInfo = object(core('NodeSystemInfo'), '', {
   systemUUID: required(string()),
 })
 export type NodeSystemInfo = Infer<typeof nodeSystemInfo>
+
+export const containerImage = object(core('ContainerImage'), '', {
+  names: atomicList(string()),
+  sizeBytes: int64(),
+})
+export type ContainerImage = Infer<typeof containerImage>
 
 export const nodeStatus = object(core('NodeStatus'), '', {
   addresses: patch('merge', 'type', listMap(['type'], nodeAddress)),

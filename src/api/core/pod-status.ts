@@ -26,12 +26,6 @@ export const containerExtendedResourceRequest = object(core('ContainerExtendedRe
 })
 export type ContainerExtendedResourceRequest = Infer<typeof containerExtendedResourceRequest>
 
-export const containerImage = object(core('ContainerImage'), '', {
-  names: atomicList(string()),
-  sizeBytes: int64(),
-})
-export type ContainerImage = Infer<typeof containerImage>
-
 export const containerStateRunning = object(core('ContainerStateRunning'), '', {
   startedAt: time(),
 })

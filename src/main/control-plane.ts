@@ -1,0 +1,68 @@
+// The control plane of one cluster as one process: store, API server, controllers and scheduler, wired together.
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runControllerManager } from '../controllers/controller-manager.ts'
+import { systemClock } from '../platform/clock.ts'
+import { fileLogger } from '../platform/log.ts'
+import { runScheduler } from '../scheduler/scheduler.ts'
+import { authenticated } from '../server/authn/user-info.ts'
+import { inProcessClient } from '../server/in-process-client.ts'
+import { startApiServer } from '../server/server.ts'
+import { openSqliteStore } from '../store/sqlite.ts'
+import type { ControlPlaneConfig } from './control-plane-config.ts'
+
+/** Runs until the signal aborts; then everything is closed in order and the promise resolves. */
+export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL | undefined, signal: AbortSignal): Promise<void> {
+  const pem = (name: string) => readFileSync(join(config.pkiDir, name), 'utf8')
+  const log = (component: string) => fileLogger(join(config.logsDir, `${component}.log`), component)
+  const loggers = {
+    store: log('store'),
+    server: log('kube-apiserver'),
+    controllers: log('kube-controller-manager'),
+    scheduler: log('kube-scheduler'),
+  }
+  const clock = systemClock
+  const random = Math.random
+
+  loggers.store.info('opening', { path: config.storeDir })
+  const store = await openSqliteStore({ path: config.storeDir, clock, ...(workerUrl && { workerUrl }) })
+  loggers.store.info('open', { revision: store.revision })
+
+  const ca = pem('ca.crt')
+  const server = await startApiServer({
+    store,
+    clock,
+    random,
+    newUid: randomUUID,
+    logger: loggers.server,
+    addresses: config.addresses,
+    tls: { cert: pem('apiserver.crt'), key: pem('apiserver.key'), clientCa: ca },
+    kubeletTls: { ca, cert: pem('apiserver-kubelet-client.crt'), key: pem('apiserver-kubelet-client.key') },
+    serviceAccountKey: pem('sa.key'),
+    issuer: config.issuer,
+    ranges: { serviceCidr: config.serviceCidr, firstNodePort: 30_000, lastNodePort: 32_767 },
+    advertise: config.advertise,
+  })
+  loggers.server.info('listening', { addresses: server.bound.map(a => `${a.host}:${a.port}`) })
+
+  const as = (username: string) => inProcessClient(server.context, authenticated({ username, groups: [] }))
+  const controllers = runControllerManager({
+    client: as('system:kube-controller-manager'),
+    clock,
+    random,
+    logger: loggers.controllers,
+    rootCa: ca,
+    signal,
+  })
+  const scheduler = runScheduler({ client: as('system:kube-scheduler'), clock, random, logger: loggers.scheduler, signal })
+
+  await new Promise<void>(resolve => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.allSettled([controllers, scheduler])
+  await server.close()
+  await store.close()
+  for (const logger of Object.values(loggers)) logger.close()
+}
