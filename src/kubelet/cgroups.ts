@@ -1,0 +1,151 @@
+// The cgroups above containers: kubepods, its QoS classes, and one for each pod with the pod's own limits. Written directly, as the
+// cgroupfs driver does; the runtime makes the containers' cgroups below. Works on version 1 (a hierarchy a controller) and on version 2.
+import { join } from 'node:path'
+import type { Pod } from '../api/core/pod.ts'
+import { errorCode, type Files, isNoEntry } from './host.ts'
+import { podCgroup, qosCgroup } from './pod/cgroup-names.ts'
+import { cpuPeriodUs, cpuShares, cpuWeight } from './pod/container-resources.ts'
+import { qosClass } from './pod/qos.ts'
+import { isLimited, podAmount } from './pod/resources.ts'
+
+export interface PodLimits {
+  readonly shares: number
+  /** Microseconds of each period; undefined is without limit. */
+  readonly quotaUs: number | undefined
+  readonly memoryBytes: number | undefined
+}
+
+export function podLimits({ spec }: Pod): PodLimits {
+  return {
+    shares: cpuShares(podAmount(spec, 'cpu', 'requests')),
+    quotaUs: isLimited(spec, 'cpu') ? (podAmount(spec, 'cpu', 'limits') * cpuPeriodUs) / 1000 : undefined,
+    memoryBytes: isLimited(spec, 'memory') ? podAmount(spec, 'memory', 'limits') : undefined,
+  }
+}
+
+const neededControllers = ['cpu', 'memory']
+
+export class Cgroups {
+  readonly isVersion2: boolean
+  readonly #files: Files
+  readonly #mount: string
+  readonly #root: string
+  /** The hierarchies of version 1 that are there. */
+  readonly #controllers: readonly string[]
+  readonly #burstable = new Map<string, number>()
+
+  private constructor(files: Files, mount: string, root: string, controllers: readonly string[] | undefined) {
+    this.#files = files
+    this.#mount = mount
+    this.#root = root
+    this.isVersion2 = controllers === undefined
+    this.#controllers = controllers ?? []
+  }
+
+  /** Finds out the version and makes the cgroups of the QoS classes. `root` is the node's cgroup, such as `/coxswain/dev/dev-worker`. */
+  static async open(files: Files, mount: string, root: string): Promise<Cgroups> {
+    const isVersion2 = await files.access(join(mount, 'cgroup.controllers')).then(
+      () => true,
+      () => false,
+    )
+    const entries = isVersion2 ? undefined : await files.readdir(mount, { withFileTypes: true }).catch(() => [])
+    // Links (cpu -> cpu,cpuacct) name a hierarchy a second time; the empty version 2 tree of a hybrid is none of ours.
+    const controllers = entries?.filter(e => e.isDirectory() && e.name !== 'unified' && e.name !== 'systemd').map(e => e.name)
+    const cgroups = new Cgroups(files, mount, root, controllers)
+    for (const qos of ['Guaranteed', 'Burstable', 'BestEffort'] as const)
+      await cgroups.#ensure(qosCgroup(root, qos), { shares: qos === 'Guaranteed' ? undefined : 2 })
+    return cgroups
+  }
+
+  async ensurePod(pod: Pod): Promise<void> {
+    const { shares, quotaUs, memoryBytes } = podLimits(pod)
+    const qos = qosClass(pod.spec)
+    if (qos === 'Burstable') await this.#weighBurstable(() => this.#burstable.set(pod.metadata.uid, podAmount(pod.spec, 'cpu', 'requests')))
+    await this.#ensure(podCgroup(this.#root, qos, pod.metadata.uid), { shares, quotaUs, memoryBytes })
+  }
+
+  async removePod(pod: Pod): Promise<void> {
+    await this.#remove(podCgroup(this.#root, qosClass(pod.spec), pod.metadata.uid))
+    if (this.#burstable.has(pod.metadata.uid)) await this.#weighBurstable(() => this.#burstable.delete(pod.metadata.uid))
+  }
+
+  /** Cgroups of pods that nobody knows any more, left by an earlier run. */
+  async removeOthers(known: ReadonlySet<string>): Promise<void> {
+    for (const qos of ['Guaranteed', 'Burstable', 'BestEffort'] as const) {
+      const parent = qosCgroup(this.#root, qos)
+      const names = new Set((await Promise.all(this.#paths(parent).map(path => this.#children(path)))).flat())
+      for (const name of names) if (name.startsWith('pod') && !known.has(name.slice(3))) await this.#remove(join(parent, name))
+    }
+  }
+
+  /** All burstable pods together weigh what they ask for together. */
+  async #weighBurstable(change: () => void): Promise<void> {
+    change()
+    const sum = [...this.#burstable.values()].reduce((total, milli) => total + milli, 0)
+    await this.#ensure(qosCgroup(this.#root, 'Burstable'), { shares: cpuShares(sum) })
+  }
+
+  #paths(cgroup: string): readonly string[] {
+    return this.isVersion2 ? [join(this.#mount, cgroup)] : this.#controllers.map(controller => join(this.#mount, controller, cgroup))
+  }
+
+  async #children(path: string): Promise<readonly string[]> {
+    const entries = await this.#files.readdir(path, { withFileTypes: true }).catch(() => [])
+    return entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
+  }
+
+  async #ensure(cgroup: string, limits: { shares?: number | undefined; quotaUs?: number | undefined; memoryBytes?: number | undefined }): Promise<void> {
+    const { shares, quotaUs, memoryBytes } = limits
+    if (this.isVersion2) {
+      const path = join(this.#mount, cgroup)
+      await this.#files.mkdir(path, { recursive: true })
+      await this.#delegate(cgroup)
+      if (shares !== undefined) await this.#write(path, 'cpu.weight', String(cpuWeight(shares)))
+      if (quotaUs !== undefined) await this.#write(path, 'cpu.max', `${quotaUs} ${cpuPeriodUs}`)
+      if (memoryBytes !== undefined) await this.#write(path, 'memory.max', String(memoryBytes))
+      return
+    }
+    await Promise.all(
+      this.#controllers.map(async controller => {
+        const names = controller.split(',')
+        if (!names.some(name => neededControllers.includes(name))) return
+        const path = join(this.#mount, controller, cgroup)
+        await this.#files.mkdir(path, { recursive: true })
+        if (names.includes('cpu')) {
+          if (shares !== undefined) await this.#write(path, 'cpu.shares', String(shares))
+          if (quotaUs !== undefined) await this.#write(path, 'cpu.cfs_quota_us', String(Math.floor(quotaUs)))
+        }
+        if (names.includes('memory') && memoryBytes !== undefined) await this.#write(path, 'memory.limit_in_bytes', String(memoryBytes))
+      }),
+    )
+  }
+
+  /** Version 2: every ancestor must hand its controllers on. */
+  async #delegate(cgroup: string): Promise<void> {
+    const parts = cgroup.split('/').filter(part => part !== '')
+    const available = ((await this.#files.readFile(join(this.#mount, 'cgroup.controllers'), 'utf8')) as string).trim().split(' ')
+    const wanted = ['cpu', 'cpuset', 'io', 'memory', 'pids', 'hugetlb'].filter(name => available.includes(name))
+    for (let i = 0; i <= parts.length; i++) {
+      const path = join(this.#mount, ...parts.slice(0, i), 'cgroup.subtree_control')
+      for (const name of wanted) await this.#files.writeFile(path, `+${name}`).catch(() => {})
+    }
+  }
+
+  /** A limit that the kernel or the rights of this machine do not allow leaves the pod without that limit of its own. */
+  async #write(path: string, file: string, value: string): Promise<void> {
+    await this.#files.writeFile(join(path, file), value).catch((error: unknown) => {
+      if (!['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'EINVAL'].includes(errorCode(error) ?? '')) throw error
+    })
+  }
+
+  async #remove(cgroup: string): Promise<void> {
+    await Promise.all(this.#paths(cgroup).map(path => this.#removeTree(path)))
+  }
+
+  async #removeTree(path: string): Promise<void> {
+    for (const child of await this.#children(path)) await this.#removeTree(join(path, child))
+    await this.#files.rmdir(path).catch((error: unknown) => {
+      if (!isNoEntry(error)) throw error
+    })
+  }
+}

@@ -1,0 +1,125 @@
+// Gets images onto the node as the pull policy says, a limited number at a time, and the same image once for all who wait for it.
+// https://kubernetes.io/docs/concepts/containers/images/#image-pull-policy
+import { parseImageName } from '../../api/core/image-name.ts'
+import type { Clock } from '../../base/clock.ts'
+import { formatGoDuration } from '../../base/go-duration.ts'
+import type { AuthConfig } from '../runtime/cri-config.ts'
+import type { ImageUser } from '../pod/security.ts'
+import { type Runtime, RuntimeError } from '../runtime/runtime.ts'
+
+export interface PresentImage {
+  /** What the runtime knows the image by. */
+  readonly ref: string
+  readonly user: ImageUser
+  readonly sizeBytes: number
+}
+
+export type ImageOutcome =
+  | { readonly ok: true; readonly image: PresentImage }
+  | { readonly ok: false; readonly reason: string; readonly message: string }
+
+export interface ImageRequest {
+  readonly image: string
+  readonly policy: 'Always' | 'IfNotPresent' | 'Never'
+  /** Asked for only when a pull is needed. */
+  credentials(): Promise<readonly AuthConfig[]>
+  readonly signal: AbortSignal
+  /** For the events of the pod. */
+  tell(type: 'Normal' | 'Warning', reason: string, message: string): void
+}
+
+export class Images {
+  readonly #runtime: Runtime
+  readonly #clock: Clock
+  readonly #maxParallel: number
+  readonly #pulls = new Map<string, Promise<string>>()
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  constructor(runtime: Runtime, clock: Clock, maxParallel: number) {
+    this.#runtime = runtime
+    this.#clock = clock
+    this.#maxParallel = maxParallel
+  }
+
+  async ensure(request: ImageRequest): Promise<ImageOutcome> {
+    const { image, policy, tell } = request
+    const quoted = JSON.stringify(image)
+    if (!parseImageName(image)) {
+      const message = `Failed to apply default image tag ${quoted}: couldn't parse image name ${quoted}: invalid reference format`
+      tell('Warning', 'InspectFailed', message)
+      return { ok: false, reason: 'InvalidImageName', message }
+    }
+    const present = policy === 'Always' ? undefined : await this.inspect(image)
+    if (present) {
+      tell('Normal', 'Pulled', `Container image ${quoted} already present on machine`)
+      return { ok: true, image: present }
+    }
+    if (policy === 'Never') {
+      const message = `Container image ${quoted} is not present with pull policy of Never`
+      tell('Warning', 'ErrImageNeverPull', message)
+      return { ok: false, reason: 'ErrImageNeverPull', message }
+    }
+    tell('Normal', 'Pulling', `Pulling image ${quoted}`)
+    const startedMs = this.#clock.now()
+    try {
+      await this.#pull(image, await request.credentials())
+    } catch (error) {
+      const message = runtimeText(error)
+      tell('Warning', 'Failed', `Failed to pull image ${quoted}: ${message}`)
+      return { ok: false, reason: 'ErrImagePull', message }
+    }
+    const pulled = await this.inspect(image)
+    if (!pulled) return { ok: false, reason: 'ErrImagePull', message: `image ${quoted} is not there after its pull` }
+    const took = formatGoDuration(this.#clock.now() - startedMs)
+    tell('Normal', 'Pulled', `Successfully pulled image ${quoted} in ${took} (${took} including waiting). Image size: ${pulled.sizeBytes} bytes.`)
+    return { ok: true, image: pulled }
+  }
+
+  /** Undefined when the image is not on the node. */
+  async inspect(image: string): Promise<PresentImage | undefined> {
+    const found = await this.#runtime.imageStatus({ image })
+    if (!found) return undefined
+    return {
+      ref: found.id,
+      sizeBytes: Number(found.size),
+      user: { ...(found.uid && { uid: Number(found.uid.value) }), username: found.username },
+    }
+  }
+
+  #pull(image: string, credentials: readonly AuthConfig[]): Promise<string> {
+    const key = JSON.stringify([image, credentials])
+    const known = this.#pulls.get(key)
+    if (known) return known
+    const pull = this.#pullInTurn(image, credentials).finally(() => this.#pulls.delete(key))
+    this.#pulls.set(key, pull)
+    return pull
+  }
+
+  async #pullInTurn(image: string, credentials: readonly AuthConfig[]): Promise<string> {
+    if (this.#running >= this.#maxParallel) await new Promise<void>(resolve => this.#waiting.push(resolve))
+    else this.#running++
+    try {
+      let failure: unknown
+      for (const auth of credentials.length === 0 ? [undefined] : credentials) {
+        try {
+          return await this.#runtime.pullImage({ image }, auth)
+        } catch (error) {
+          failure = error
+        }
+      }
+      throw failure
+    } finally {
+      // The turn is handed on, not given up and taken again.
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#running--
+    }
+  }
+}
+
+/** As upstream quotes a runtime's refusal. */
+export function runtimeText(error: unknown): string {
+  if (error instanceof RuntimeError) return error.quoted
+  return error instanceof Error ? error.message : String(error)
+}
