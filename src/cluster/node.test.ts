@@ -4,12 +4,16 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { isAlive, run } from '../platform/process.ts'
 import { cgroupProcesses, hierarchies } from './cgroup.ts'
 import { type ClusterConfig, defaultConfig } from './config.ts'
 import { callGrpc } from './grpc-probe.ts'
 import { hostInUse } from './host-in-use.ts'
 import { demoImageName, demoPort } from './images/demo.ts'
+import { loadImageArchive } from './images/import.ts'
+import { packLayer } from './images/layer.ts'
+import { imageArchive } from './images/oci-image.ts'
 import { clusterLayout, nodeLayout, type Roots } from './layout.ts'
 import { readMounts } from './mounts.ts'
 import { readNetworkState } from './network.ts'
@@ -77,6 +81,21 @@ describe('two real nodes', { skip, timeout: 60_000 }, () => {
       for (const image of ['coxswain.local/pause:1', 'docker.io/library/busybox:latest', demoImageName])
         assert(listed.includes(image), image)
     }
+  })
+
+  it('take images from archives, whatever form they have', async () => {
+    const sockets = nodes.map(node => node.containerdSocket)
+    const layer = await packLayer([{ path: 'x', kind: 'file', content: name }])
+    const names = ['docker.io/library/loaded:1', 'example.com/loaded:2']
+    const file = join(dir, 'loaded.tar.gz')
+    writeFileSync(file, gzipSync(await imageArchive(names.map(each => ({ name: each, layers: [layer], config: { Cmd: ['/x'] } })))))
+    const loaded = await loadImageArchive(file, sockets)
+    assert(loaded.ok, JSON.stringify(loaded))
+    for (const socket of sockets) {
+      const listed = (await run('ctr', ['--address', socket, '--namespace', 'k8s.io', 'images', 'list', '--quiet'])).split('\n')
+      for (const image of names) assert(listed.includes(image), `${image} in ${listed}`)
+    }
+    assert.equal((await loadImageArchive(join(dir, 'from-host'), sockets)).ok, false)
   })
 
   it('run a pod in the pod network, reached from the other node and from the host', async () => {
