@@ -25,8 +25,9 @@ export interface Image {
 /** Replaces the file only when the archive is complete. */
 export async function writeImageArchive(file: string, images: readonly Image[]): Promise<void> {
   mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(`${file}.part`, await imageArchive(images))
-  renameSync(`${file}.part`, file)
+  const part = `${file}.${process.pid}.part`
+  writeFileSync(part, await imageArchive(images))
+  renameSync(part, file)
 }
 
 export function imageArchive(images: readonly Image[]): Promise<Buffer> {
