@@ -16,7 +16,7 @@ export interface Change<O> {
   /** The state before; undefined when the object is new. An object replaced under its name shows as gone, then new. */
   readonly previous: O | undefined
 }
-/** Also called with no changes, when only the version has moved on. It must not throw. */
+/** It must not throw. */
 export type Listener<O> = (changes: readonly Change<O>[]) => void
 export type Indexer<O> = (object: O) => readonly string[]
 
@@ -42,8 +42,10 @@ export class Informer<O extends KubeObject> {
   readonly kind: Kind<O>
   readonly #options: InformerOptions<O>
   readonly #objects = new Map<string, O>()
+  readonly #seenMs = new Map<string, number>()
   readonly #indices = new Map<string, Index<O>>()
   readonly #listeners = new Set<Listener<O>>()
+  readonly #progressListeners = new Set<() => void>()
   readonly #backoff: Backoff
   readonly #synced = Promise.withResolvers<void>()
   #hasSynced = false
@@ -84,6 +86,10 @@ export class Informer<O extends KubeObject> {
   get(key: string): O | undefined {
     return this.#objects.get(key)
   }
+  /** When the present version of the object arrived here, by our own clock. */
+  seenMs(key: string): number | undefined {
+    return this.#seenMs.get(key)
+  }
   list(namespace?: string): readonly O[] {
     return namespace === undefined ? [...this.#objects.values()] : this.byIndex(NAMESPACE_INDEX, namespace)
   }
@@ -105,6 +111,12 @@ export class Informer<O extends KubeObject> {
     this.#listeners.add(listener)
     if (this.#objects.size > 0) listener([...this.#objects].map(([key, object]) => ({ key, object, previous: undefined })))
     return () => this.#listeners.delete(listener)
+  }
+
+  /** Called whenever the version has moved on, after listeners of changes. Returns how to stop listening. */
+  onProgress(listener: () => void): () => void {
+    this.#progressListeners.add(listener)
+    return () => this.#progressListeners.delete(listener)
   }
 
   /** Keeps the copy up to date until the signal aborts; then resolves. To be called once. */
@@ -200,6 +212,7 @@ export class Informer<O extends KubeObject> {
     }
     const before = this.#objects.get(key)
     this.#objects.set(key, object)
+    this.#seenMs.set(key, this.#options.clock.now())
     for (const index of this.#indices.values()) index.set(key, object, before)
     changes.push({ key, object, previous: before })
   }
@@ -208,12 +221,14 @@ export class Informer<O extends KubeObject> {
     const previous = this.#objects.get(key)
     if (!previous) return
     this.#objects.delete(key)
+    this.#seenMs.delete(key)
     for (const index of this.#indices.values()) index.set(key, undefined, previous)
     changes.push({ key, object: undefined, previous })
   }
 
   #tell(changes: readonly Change<O>[]): void {
-    for (const listener of this.#listeners) listener(changes)
+    if (changes.length > 0) for (const listener of this.#listeners) listener(changes)
+    for (const listener of this.#progressListeners) listener()
   }
 }
 
