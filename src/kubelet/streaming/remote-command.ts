@@ -87,9 +87,13 @@ function receive(webSocket: WebSocket, protocol: CommandProtocol, streams: Comma
     if (isClose && message.bytes[0] === channel.stdin) streams.stdin?.end()
     const target = message.channel === channel.stdin ? streams.stdin : message.channel === channel.resize ? streams.resize : undefined
     if (!target || target.writableEnded || target.destroyed || message.bytes.length === 0) return
-    if (target.write(message.bytes)) return
-    webSocket.pause()
-    target.once('drain', () => webSocket.resume())
+    // Not by `drain`: a stream that was ended meanwhile never has one.
+    let isWritten = false
+    const hasRoom = target.write(message.bytes, () => {
+      isWritten = true
+      if (webSocket.isPaused) webSocket.resume()
+    })
+    if (!hasRoom && !isWritten) webSocket.pause()
   })
 }
 
