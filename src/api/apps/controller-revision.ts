@@ -1,7 +1,9 @@
+import { requiredValue } from '../../meta/field-error.ts'
 import { controllerOf } from '../../meta/owner-references.ts'
 import { int64, raw, required } from '../../schema/schema.ts'
 import { count, text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { immutable, must, notNegative } from '../validation.ts'
 
 const fields = {
   data: raw('', 'io.k8s.apimachinery.pkg.runtime.RawExtension'),
@@ -32,5 +34,10 @@ export const ControllerRevision: Kind<ControllerRevision> = namespacedKind({
   definition: 'io.k8s.api.apps.v1.ControllerRevision',
   doc: '',
   fields,
+  validate: (next, previous) => [
+    ...must(next.data !== undefined, () => requiredValue('data', 'data is mandatory')),
+    ...notNegative(next.revision, 'revision'),
+    ...(previous ? immutable(next.data, previous.data, 'data') : []),
+  ],
   columns,
 })

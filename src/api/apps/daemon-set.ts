@@ -1,3 +1,4 @@
+import { invalidValue, requiredValue } from '../../meta/field-error.ts'
 import { labelSelector } from '../../meta/label-selector.ts'
 import {
   always,
@@ -19,6 +20,8 @@ import { completeTemplateOf } from '../core/complete-pod-spec.ts'
 import { podTemplateSpec } from '../core/pod-spec.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { type Errors, must } from '../validation.ts'
+import { countOrPercent, isZero, notAboveAll, validateWorkload } from './validate-workload.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -84,6 +87,22 @@ function completeStrategy(strategy: DaemonSetUpdateStrategy): DaemonSetUpdateStr
   return withFields(strategy, { rollingUpdate: withFields(rollingUpdate, { maxUnavailable, maxSurge }) })
 }
 
+function validateStrategy({ type, rollingUpdate }: DaemonSetUpdateStrategy, field: string): Errors {
+  if (type !== 'RollingUpdate') return []
+  const { maxSurge, maxUnavailable } = rollingUpdate ?? {}
+  const at = `${field}.rollingUpdate`
+  return [
+    ...countOrPercent(maxUnavailable, `${at}.maxUnavailable`),
+    ...countOrPercent(maxSurge, `${at}.maxSurge`),
+    ...notAboveAll(maxUnavailable, `${at}.maxUnavailable`),
+    ...notAboveAll(maxSurge, `${at}.maxSurge`),
+    ...must(isZero(maxUnavailable) || isZero(maxSurge), () =>
+      invalidValue(`${at}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'),
+    ),
+    ...must(!isZero(maxUnavailable) || !isZero(maxSurge), () => requiredValue(`${at}.maxUnavailable`, 'cannot be 0 when maxSurge is 0')),
+  ]
+}
+
 const columns: readonly Column<DaemonSet>[] = [
   nameColumn,
   count('Desired', 'Nodes that should run the pod.', ds => ds.status.desiredNumberScheduled),
@@ -109,6 +128,10 @@ export const DaemonSet: Kind<DaemonSet> = namespacedKind({
   hasStatus: true,
   hasGeneration: true,
   fields,
+  validate: (next, previous) => [
+    ...validateWorkload(next.spec, previous?.spec, 'DaemonSet'),
+    ...validateStrategy(next.spec.updateStrategy, 'spec.updateStrategy'),
+  ],
   columns,
   complete,
 })

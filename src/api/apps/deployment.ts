@@ -1,3 +1,4 @@
+import { forbiddenValue, invalidValue } from '../../meta/field-error.ts'
 import { labelSelector } from '../../meta/label-selector.ts'
 import {
   boolean,
@@ -19,6 +20,8 @@ import { completeTemplateOf } from '../core/complete-pod-spec.ts'
 import { podTemplateSpec } from '../core/pod-spec.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { type Errors, must, notNegative } from '../validation.ts'
+import { countOrPercent, isZero, notAboveAll, validateCounts, validateWorkload } from './validate-workload.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -87,6 +90,35 @@ function completeStrategy(strategy: DeploymentStrategy): DeploymentStrategy {
   return withFields(strategy, { rollingUpdate: withFields(rollingUpdate, { maxUnavailable, maxSurge }) })
 }
 
+function validate({ spec }: Deployment, previous: Deployment | undefined): Errors {
+  const { progressDeadlineSeconds: deadline, minReadySeconds = 0 } = spec
+  const field = 'spec.progressDeadlineSeconds'
+  return [
+    ...validateWorkload(spec, previous?.spec, 'ReplicaSet'),
+    ...validateStrategy(spec.strategy, 'spec.strategy'),
+    ...notNegative(deadline, field),
+    ...must(deadline > minReadySeconds, () => invalidValue(field, deadline, 'must be greater than minReadySeconds')),
+  ]
+}
+
+function validateStrategy({ type, rollingUpdate }: DeploymentStrategy, field: string): Errors {
+  if (type === 'Recreate') {
+    return must(rollingUpdate === undefined, () =>
+      forbiddenValue(`${field}.rollingUpdate`, "may not be specified when strategy `type` is 'Recreate'"),
+    )
+  }
+  const { maxSurge, maxUnavailable } = rollingUpdate ?? {}
+  const at = `${field}.rollingUpdate`
+  return [
+    ...countOrPercent(maxUnavailable, `${at}.maxUnavailable`),
+    ...countOrPercent(maxSurge, `${at}.maxSurge`),
+    ...must(!isZero(maxUnavailable) || !isZero(maxSurge), () =>
+      invalidValue(`${at}.maxUnavailable`, maxUnavailable, 'may not be 0 when `maxSurge` is 0'),
+    ),
+    ...notAboveAll(maxUnavailable, `${at}.maxUnavailable`),
+  ]
+}
+
 const columns: readonly Column<Deployment>[] = [
   nameColumn,
   text('Ready', 'Pods that are ready, of those wanted.', d => `${d.status.readyReplicas ?? 0}/${d.spec.replicas}`),
@@ -109,6 +141,8 @@ export const Deployment: Kind<Deployment> = namespacedKind({
   hasStatus: true,
   hasGeneration: true,
   fields,
+  validate,
+  validateStatus: next => validateCounts(next.status),
   columns,
   scale: {
     replicas: d => d.spec.replicas,

@@ -5,6 +5,7 @@ import { completeTemplateOf } from '../core/complete-pod-spec.ts'
 import { podTemplateSpec } from '../core/pod-spec.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { validateCounts, validateWorkload } from './validate-workload.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -64,6 +65,8 @@ export const ReplicaSet: Kind<ReplicaSet> = namespacedKind({
   hasStatus: true,
   hasGeneration: true,
   fields,
+  validate: (next, previous) => validateWorkload(next.spec, previous?.spec, 'ReplicaSet'),
+  validateStatus: next => validateCounts(next.status),
   columns,
   selectableFields: { 'status.replicas': rs => String(rs.status.replicas) },
   scale: {

@@ -1,6 +1,9 @@
+import { forbiddenValue } from '../../meta/field-error.ts'
+import { checkQualifiedName } from '../../meta/names.ts'
 import { defaulted, type Infer, int32, microTime, object, string } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { must, notNegative, positive, shapedIfSet } from '../validation.ts'
 
 const coordination = (name: string) => `io.k8s.api.coordination.v1.${name}`
 
@@ -34,5 +37,13 @@ export const Lease: Kind<Lease> = namespacedKind({
   definition: 'io.k8s.api.coordination.v1.Lease',
   doc: '',
   fields,
+  validate: ({ spec }) => [
+    ...positive(spec.leaseDurationSeconds, 'spec.leaseDurationSeconds'),
+    ...notNegative(spec.leaseTransitions, 'spec.leaseTransitions'),
+    ...shapedIfSet(spec.strategy, 'spec.strategy', checkQualifiedName),
+    ...must(!spec.preferredHolder || Boolean(spec.strategy), () =>
+      forbiddenValue('spec.preferredHolder', 'may only be specified if `strategy` is defined'),
+    ),
+  ],
   columns,
 })

@@ -1,6 +1,7 @@
 import { boolean, bytes, map, string } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { validateConfigMap } from './validate-data.ts'
 
 const fields = {
   binaryData: map(bytes()),
@@ -24,5 +25,6 @@ export const ConfigMap: Kind<ConfigMap> = namespacedKind({
   definition: 'io.k8s.api.core.v1.ConfigMap',
   doc: '',
   fields,
+  validate: validateConfigMap,
   columns,
 })

@@ -1,6 +1,7 @@
 import { atomic, atomicList, defaulted, type Infer, int32, object, oneOf, required, string } from '../../schema/schema.ts'
 import { listWithMore, text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { validateEndpoints } from '../validate-endpoints.ts'
 import { objectReference } from './reference.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -62,5 +63,6 @@ export const Endpoints: Kind<Endpoints> = namespacedKind({
   definition: 'io.k8s.api.core.v1.Endpoints',
   doc: '',
   fields,
+  validate: validateEndpoints,
   columns,
 })

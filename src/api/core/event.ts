@@ -1,5 +1,6 @@
 import { type Infer, int32, microTime, object, required, string, time } from '../../schema/schema.ts'
 import { type Column, type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { validateCoreEvent } from '../validate-event.ts'
 import { eventColumns } from './event-columns.ts'
 import { objectReference } from './reference.ts'
 
@@ -54,6 +55,7 @@ export const Event: Kind<Event> = namespacedKind({
   definition: 'io.k8s.api.core.v1.Event',
   doc: '',
   fields,
+  validate: validateCoreEvent,
   columns,
   selectableFields: {
     'involvedObject.kind': event => event.involvedObject.kind ?? '',

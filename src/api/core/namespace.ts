@@ -1,8 +1,11 @@
+import { invalidValue } from '../../meta/field-error.ts'
 import { atomicList, defaulted, type Infer, listMap, object, patch, required, string, time } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { validateFinalizers } from '../validate-metadata.ts'
 import { checkLabelName } from '../validate-name.ts'
+import { type Errors, must } from '../validation.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
@@ -46,6 +49,12 @@ function onCreate(ns: Namespace): Namespace {
   return complete(finalizers.includes('kubernetes') ? ns : { ...ns, spec: { ...ns.spec, finalizers: [...finalizers, 'kubernetes'] } })
 }
 
+function validateStatus({ metadata, status }: Namespace): Errors {
+  const phase = metadata.deletionTimestamp ? 'Terminating' : 'Active'
+  const detail = `may only be '${phase}' if \`deletionTimestamp\` is ${metadata.deletionTimestamp ? 'not ' : ''}empty`
+  return must(status.phase === phase, () => invalidValue('status.phase', status.phase, detail))
+}
+
 const columns: readonly Column<Namespace>[] = [
   nameColumn,
   text('Status', 'Whether it is in use or going.', ns => ns.status.phase),
@@ -62,6 +71,9 @@ export const Namespace: Kind<Namespace> = clusterKind({
   doc: '',
   hasStatus: true,
   fields,
+  onUpdate: (next, previous) => withFields(next, { spec: withFields(next.spec, { finalizers: previous.spec.finalizers }) }),
+  validate: ns => validateFinalizers(ns.spec.finalizers ?? [], 'spec.finalizers'),
+  validateStatus,
   columns,
   selectableFields: { 'status.phase': ns => ns.status.phase },
   checkName: checkLabelName,

@@ -19,6 +19,7 @@ import {
 import { text } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { validateNode, validateNodeStatus } from './validate-node.ts'
 import { attachedVolume } from './volume.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -214,6 +215,8 @@ export const Node: Kind<Node> = clusterKind({
   hasStatus: true,
   keepsStatusOnCreate: true,
   fields,
+  validate: validateNode,
+  validateStatus: validateNodeStatus,
   columns,
   selectableFields: { 'spec.unschedulable': node => String(node.spec.unschedulable ?? false) },
   complete: node => withFields(node, { status: withFields(node.status, { allocatable: node.status.allocatable ?? node.status.capacity }) }),

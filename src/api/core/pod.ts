@@ -4,6 +4,7 @@ import { podColumns } from './pod-columns.ts'
 import { podSpec } from './pod-spec.ts'
 import { podStatus } from './pod-status.ts'
 import { completePod, createPod, updatePodStatus } from './pod-strategy.ts'
+import { validatePod, validatePodStatus } from './validate-pod.ts'
 
 const fields = {
   spec: defaulted(podSpec, {}),
@@ -37,4 +38,6 @@ export const Pod: Kind<Pod> = namespacedKind({
   complete: completePod,
   onCreate: createPod,
   onStatusUpdate: updatePodStatus,
+  validate: validatePod,
+  validateStatus: validatePodStatus,
 })

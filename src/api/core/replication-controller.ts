@@ -1,3 +1,4 @@
+import { requiredValue } from '../../meta/field-error.ts'
 import { formatSelector, selectorOfLabels } from '../../meta/selector.ts'
 import {
   always,
@@ -14,9 +15,11 @@ import {
   string,
   time,
 } from '../../schema/schema.ts'
+import { validateCounts, validateTemplate } from '../apps/validate-workload.ts'
 import { containerColumns, count, formatLabels, text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { type Errors, must, notNegative } from '../validation.ts'
 import { completeTemplateOf } from './complete-pod-spec.ts'
 import { podTemplateSpec } from './pod-spec.ts'
 
@@ -67,6 +70,16 @@ function complete(rc: ReplicationController): ReplicationController {
   })
 }
 
+function validate({ replicas, minReadySeconds, selector = {}, template }: ReplicationControllerSpec): Errors {
+  const isEmpty = Object.keys(selector).length === 0
+  return [
+    ...notNegative(minReadySeconds, 'spec.minReadySeconds'),
+    ...must(!isEmpty, () => requiredValue('spec.selector')),
+    ...notNegative(replicas, 'spec.replicas'),
+    ...validateTemplate(template, isEmpty ? undefined : selectorOfLabels(selector), 'ReplicationController'),
+  ]
+}
+
 const columns: readonly Column<ReplicationController>[] = [
   nameColumn,
   count('Desired', 'Pods that are wanted.', rc => rc.spec.replicas),
@@ -89,6 +102,8 @@ export const ReplicationController: Kind<ReplicationController> = namespacedKind
   hasStatus: true,
   hasGeneration: true,
   fields,
+  validate: ({ spec }) => validate(spec),
+  validateStatus: next => validateCounts(next.status),
   columns,
   selectableFields: { 'status.replicas': rc => String(rc.status.replicas) },
   scale: {

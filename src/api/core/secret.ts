@@ -1,6 +1,7 @@
 import { boolean, bytes, defaulted, map, string } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { validateSecret } from './validate-data.ts'
 
 const fields = {
   data: map(bytes()),
@@ -33,6 +34,7 @@ export const Secret: Kind<Secret> = namespacedKind({
   definition: 'io.k8s.api.core.v1.Secret',
   doc: '',
   fields,
+  validate: validateSecret,
   columns,
   selectableFields: { type: secret => secret.type },
   complete,

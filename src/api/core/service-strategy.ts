@@ -3,7 +3,7 @@ import { mapShared, withFields } from '../sharing.ts'
 import type { ServiceSpec, ServiceStatus } from './service.ts'
 
 /** Where traffic from outside the cluster may enter. */
-function isExternallyAccessible({ type, externalIPs }: ServiceSpec): boolean {
+export function isExternallyAccessible({ type, externalIPs }: ServiceSpec): boolean {
   return type === 'LoadBalancer' || type === 'NodePort' || (type === 'ClusterIP' && (externalIPs?.length ?? 0) > 0)
 }
 

@@ -20,6 +20,7 @@ import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, n
 import { withFields } from '../sharing.ts'
 import { checkDns1035Name } from '../validate-name.ts'
 import { carryServiceSpec, completeServiceSpec, completeServiceStatus } from './service-strategy.ts'
+import { validateServiceSpec } from './validate-service.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
@@ -136,6 +137,7 @@ export const Service: Kind<Service> = namespacedKind({
   doc: '',
   hasStatus: true,
   fields,
+  validate: (next, previous) => validateServiceSpec(next.spec, previous?.spec),
   columns,
   selectableFields: { 'spec.clusterIP': service => service.spec.clusterIP ?? '', 'spec.type': service => service.spec.type },
   checkName: checkDns1035Name,

@@ -16,6 +16,7 @@ import { listWithMore, text } from '../columns.ts'
 import { objectReference } from '../core/reference.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { mapShared, withFields } from '../sharing.ts'
+import { validateEndpointSlice } from '../validate-endpoints.ts'
 
 const discovery = (name: string) => `io.k8s.api.discovery.v1.${name}`
 
@@ -100,6 +101,7 @@ export const EndpointSlice: Kind<EndpointSlice> = namespacedKind({
   definition: 'io.k8s.api.discovery.v1.EndpointSlice',
   doc: '',
   fields,
+  validate: validateEndpointSlice,
   columns,
   complete: slice => withFields(slice, { ports: slice.ports && mapShared(slice.ports, completePort) }),
 })

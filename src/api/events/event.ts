@@ -3,6 +3,7 @@ import { eventSource } from '../core/event.ts'
 import { eventColumns } from '../core/event-columns.ts'
 import { objectReference } from '../core/reference.ts'
 import { type Column, type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
+import { validateEvent } from '../validate-event.ts'
 
 const events = (name: string) => `io.k8s.api.events.v1.${name}`
 
@@ -49,6 +50,7 @@ export const Event: Kind<Event> = namespacedKind({
   definition: 'io.k8s.api.events.v1.Event',
   doc: '',
   fields,
+  validate: validateEvent,
   columns,
   selectableFields: {
     'regarding.kind': event => event.regarding?.kind ?? '',

@@ -4,6 +4,7 @@ import { checkPathSegmentName } from '../validate-name.ts'
 import { completeBinding } from './complete-binding.ts'
 import { bindingColumns } from './rbac-columns.ts'
 import { roleRef, subject } from './rule.ts'
+import { validateBinding } from './validate-rbac.ts'
 
 const fields = {
   roleRef: required(roleRef),
@@ -19,6 +20,7 @@ export const ClusterRoleBinding: Kind<ClusterRoleBinding> = clusterKind({
   definition: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
   doc: '',
   fields,
+  validate: (next, previous) => validateBinding(next, previous, false),
   checkName: checkPathSegmentName,
   columns: bindingColumns,
   complete: completeBinding,

@@ -3,6 +3,7 @@ import { type ClusterObject, clusterKind, type Kind, nameColumn } from '../kind.
 import { checkPathSegmentName } from '../validate-name.ts'
 import { createdAtColumn } from './rbac-columns.ts'
 import { aggregationRule, policyRule } from './rule.ts'
+import { validateAggregation, validateRules } from './validate-rbac.ts'
 
 const fields = {
   aggregationRule: aggregationRule,
@@ -18,6 +19,7 @@ export const ClusterRole: Kind<ClusterRole> = clusterKind({
   definition: 'io.k8s.api.rbac.v1.ClusterRole',
   doc: '',
   fields,
+  validate: role => [...validateRules(role.rules, false), ...validateAggregation(role.aggregationRule)],
   checkName: checkPathSegmentName,
   columns: [nameColumn, createdAtColumn],
 })

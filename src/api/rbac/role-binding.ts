@@ -4,6 +4,7 @@ import { checkPathSegmentName } from '../validate-name.ts'
 import { completeBinding } from './complete-binding.ts'
 import { bindingColumns } from './rbac-columns.ts'
 import { roleRef, subject } from './rule.ts'
+import { validateBinding } from './validate-rbac.ts'
 
 const fields = {
   roleRef: required(roleRef),
@@ -19,6 +20,7 @@ export const RoleBinding: Kind<RoleBinding> = namespacedKind({
   definition: 'io.k8s.api.rbac.v1.RoleBinding',
   doc: '',
   fields,
+  validate: (next, previous) => validateBinding(next, previous, true),
   checkName: checkPathSegmentName,
   columns: bindingColumns,
   complete: completeBinding,

@@ -3,6 +3,7 @@ import { type Kind, type NamespacedObject, nameColumn, namespacedKind } from '..
 import { checkPathSegmentName } from '../validate-name.ts'
 import { createdAtColumn } from './rbac-columns.ts'
 import { policyRule } from './rule.ts'
+import { validateRules } from './validate-rbac.ts'
 
 const fields = {
   rules: atomicList(policyRule),
@@ -17,6 +18,7 @@ export const Role: Kind<Role> = namespacedKind({
   definition: 'io.k8s.api.rbac.v1.Role',
   doc: '',
   fields,
+  validate: role => validateRules(role.rules, true),
   checkName: checkPathSegmentName,
   columns: [nameColumn, createdAtColumn],
 })

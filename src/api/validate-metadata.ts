@@ -1,0 +1,111 @@
+// The rules of metadata, which hold for every kind.
+import { type FieldError, forbiddenValue, invalidValue, requiredValue, tooLong } from '../meta/field-error.ts'
+import { checkDns1123Label, checkQualifiedName } from '../meta/names.ts'
+import type { ObjectMeta, OwnerReference } from '../meta/object-meta.ts'
+import { checkSubdomainName } from './validate-name.ts'
+import { type Errors, immutable, labels, must, notNegative, shaped } from './validation.ts'
+
+interface Named {
+  readonly namespaced: boolean
+  checkName?(name: string, prefix: boolean): readonly string[]
+}
+
+const maxAnnotationBytes = 256 * 1024
+
+/** Metadata of a new object, after the server has filled in what it knows. */
+export function validateMetadata(kind: Named, metadata: ObjectMeta, field = 'metadata'): Errors {
+  return [
+    ...validateNames(kind, metadata, field),
+    ...notNegative(metadata.generation, `${field}.generation`),
+    ...validateFreeParts(metadata, field),
+  ]
+}
+
+/** Metadata of a change. What only the server writes may not differ. */
+export function validateMetadataUpdate(next: ObjectMeta, previous: ObjectMeta, field = 'metadata'): Errors {
+  return [
+    ...(previous.deletionTimestamp ? validateNoNewFinalizers(next, previous, field) : []),
+    ...must(Boolean(next.resourceVersion), () => invalidValue(`${field}.resourceVersion`, '', 'must be specified for an update')),
+    ...must((next.generation ?? 0) >= (previous.generation ?? 0), () =>
+      invalidValue(`${field}.generation`, next.generation ?? 0, 'must not be decremented'),
+    ),
+    ...fixed.flatMap(name => immutable(next[name], previous[name], `${field}.${name}`)),
+    ...validateFreeParts(next, field),
+  ]
+}
+
+const fixed = ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const
+
+function validateNames(kind: Named, { name, generateName, namespace }: ObjectMeta, field: string): Errors {
+  const check = (text: string, prefix: boolean) => (kind.checkName ?? checkSubdomainName)(text, prefix)
+  const errors: FieldError[] = []
+  if (generateName) errors.push(...check(generateName, true).map(reason => invalidValue(`${field}.generateName`, generateName, reason)))
+  if (!name) errors.push(requiredValue(`${field}.name`, 'name or generateName is required'))
+  else errors.push(...check(name, false).map(reason => invalidValue(`${field}.name`, name, reason)))
+  if (!kind.namespaced) return namespace ? [...errors, forbiddenValue(`${field}.namespace`, 'not allowed on this type')] : errors
+  if (!namespace) errors.push(requiredValue(`${field}.namespace`))
+  else errors.push(...shaped(namespace, `${field}.namespace`, checkDns1123Label))
+  return errors
+}
+
+function validateFreeParts(metadata: ObjectMeta, field: string): Errors {
+  return [
+    ...labels(metadata.labels, `${field}.labels`),
+    ...validateAnnotations(metadata.annotations, `${field}.annotations`),
+    ...validateOwners(metadata.ownerReferences ?? [], `${field}.ownerReferences`),
+    ...validateFinalizers(metadata.finalizers ?? [], `${field}.finalizers`),
+  ]
+}
+
+export function validateAnnotations(annotations: Readonly<Record<string, string>> | undefined, field: string): Errors {
+  const entries = Object.entries(annotations ?? {})
+  const bytes = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0)
+  return [
+    ...entries.flatMap(([key]) => checkQualifiedName(key.toLowerCase()).map(reason => invalidValue(field, key, reason))),
+    ...must(bytes <= maxAnnotationBytes, () => tooLong(field, maxAnnotationBytes)),
+  ]
+}
+
+function validateOwners(owners: readonly OwnerReference[], field: string): Errors {
+  const nonEmpty = (value: string | undefined, name: string, detail = 'must not be empty') =>
+    must(Boolean(value), () => invalidValue(`${field}.${name}`, '', detail))
+  const errors = owners.flatMap(owner => [
+    ...nonEmpty(owner.apiVersion, 'apiVersion', 'version must not be empty'),
+    ...nonEmpty(owner.kind, 'kind'),
+    ...nonEmpty(owner.name, 'name'),
+    ...nonEmpty(owner.uid, 'uid'),
+    ...must(!isEvent(owner), () => invalidValue(field, owner, `${owner.apiVersion}, Kind=${owner.kind} is disallowed from being an owner`)),
+  ])
+  const [first, second] = owners.filter(owner => owner.controller)
+  if (!first || !second) return errors
+  const detail = `Only one reference can have Controller set to true. Found "true" in references for ${first.name} and ${second.name}`
+  return [...errors, invalidValue(field, owners, detail)]
+}
+
+/** Events come and go too fast to own anything. */
+function isEvent({ apiVersion, kind }: OwnerReference): boolean {
+  return kind === 'Event' && apiVersion === 'v1'
+}
+
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion']
+
+export function validateFinalizers(finalizers: readonly string[], field: string): Errors {
+  const errors = finalizers.flatMap((finalizer, i) => [
+    ...shaped(finalizer, field, checkQualifiedName),
+    ...must(finalizer.includes('/') || standardFinalizers.includes(finalizer), () =>
+      invalidValue(`${field}[${i}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'),
+    ),
+  ])
+  if (!finalizers.includes('orphan') || !finalizers.includes('foregroundDeletion')) return errors
+  return [...errors, invalidValue(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set')]
+}
+
+function validateNoNewFinalizers(next: ObjectMeta, previous: ObjectMeta, field: string): Errors {
+  const known = new Set(previous.finalizers)
+  const added = (next.finalizers ?? []).filter(finalizer => !known.has(finalizer)).sort()
+  if (added.length === 0) return []
+  const list = `[]string{${added.map(finalizer => JSON.stringify(finalizer)).join(', ')}}`
+  return [
+    forbiddenValue(`${field}.finalizers`, `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`),
+  ]
+}

@@ -1,0 +1,144 @@
+// The steps that validations are put together from. Each gives the errors it finds, with upstream's wording; paths are
+// plain text, `spec.ports[0].name`.
+import { deepEqual } from '../meta/deep-equal.ts'
+import { duplicateValue, type FieldError, forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '../meta/field-error.ts'
+import type { LabelSelector } from '../meta/label-selector.ts'
+import {
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  checkLabelValue,
+  checkPortName,
+  checkPortNumber,
+  checkQualifiedName,
+  type NameCheck,
+} from '../meta/names.ts'
+
+export type Errors = readonly FieldError[]
+
+/** The errors of every item, each with its own path. */
+export function each<T>(
+  items: readonly T[] | undefined,
+  field: string,
+  check: (item: T, field: string, index: number) => Errors,
+): FieldError[] {
+  return (items ?? []).flatMap((item, i) => check(item, `${field}[${i}]`, i))
+}
+
+/** The errors of a part that may be absent. */
+export function when<T>(part: T | undefined, check: (part: T) => Errors): Errors {
+  return part === undefined ? [] : check(part)
+}
+
+/** `error` where the condition does not hold. */
+export function must(condition: boolean, error: () => FieldError): FieldError[] {
+  return condition ? [] : [error()]
+}
+
+/** Text that may be neither absent nor empty, and has a shape. */
+export function named(value: string | undefined, field: string, check?: NameCheck): FieldError[] {
+  if (!value) return [requiredValue(field)]
+  return check ? shaped(value, field, check) : []
+}
+
+/** Text that has a shape where it is given. */
+export function shapedIfSet(value: string | undefined, field: string, check: NameCheck): FieldError[] {
+  return value ? shaped(value, field, check) : []
+}
+
+export function shaped(value: string, field: string, check: NameCheck): FieldError[] {
+  return check(value).map(reason => invalidValue(field, value, reason))
+}
+
+export const label = (value: string, field: string) => shaped(value, field, checkDns1123Label)
+export const subdomain = (value: string, field: string) => shaped(value, field, checkDns1123Subdomain)
+
+/** One of the supported words; nothing is said of an absent one. */
+export function supported(value: string | undefined, field: string, values: readonly string[]): FieldError[] {
+  return value === undefined || values.includes(value) ? [] : [unsupportedValue(field, value, [...values].sort())]
+}
+
+export function notNegative(value: number | undefined, field: string): FieldError[] {
+  return (value ?? 0) < 0 ? [invalidValue(field, value, 'must be greater than or equal to 0')] : []
+}
+
+export function positive(value: number | undefined, field: string): FieldError[] {
+  return (value ?? 1) <= 0 ? [invalidValue(field, value, 'must be greater than 0')] : []
+}
+
+export function immutable(next: unknown, previous: unknown, field: string, detail = 'field is immutable'): FieldError[] {
+  return deepEqual(next, previous) ? [] : [invalidValue(field, next, detail)]
+}
+
+/** `Duplicate value` for items whose key was there before. Items without a key are not compared. */
+export function unique<T>(
+  items: readonly T[] | undefined,
+  key: (item: T) => string | undefined,
+  error: (item: T, index: number) => FieldError,
+): FieldError[] {
+  const seen = new Set<string>()
+  return (items ?? []).flatMap((item, i) => {
+    const found = key(item)
+    if (!found) return []
+    if (seen.has(found)) return [error(item, i)]
+    seen.add(found)
+    return []
+  })
+}
+
+export function uniqueNames(items: readonly { readonly name?: string | undefined }[] | undefined, field: string): FieldError[] {
+  return unique(
+    items,
+    item => item.name,
+    (item, i) => duplicateValue(`${field}[${i}].name`, item.name),
+  )
+}
+
+export function portNumber(value: number | undefined, field: string): FieldError[] {
+  return checkPortNumber(value ?? 0).map(reason => invalidValue(field, value ?? 0, reason))
+}
+
+export function portNumberOrName(value: number | string | undefined, field: string): FieldError[] {
+  return typeof value === 'string' ? shaped(value, field, checkPortName) : portNumber(value, field)
+}
+
+export function labelKey(key: string | undefined, field: string): FieldError[] {
+  return shaped(key ?? '', field, checkQualifiedName)
+}
+
+export function labels(map: Readonly<Record<string, string>> | undefined, field: string): FieldError[] {
+  return Object.entries(map ?? {}).flatMap(([key, value]) => [...labelKey(key, field), ...shaped(value, field, checkLabelValue)])
+}
+
+export function labelSelector(selector: LabelSelector | undefined, field: string): FieldError[] {
+  if (!selector) return []
+  return [
+    ...labels(selector.matchLabels, `${field}.matchLabels`),
+    ...each(selector.matchExpressions, `${field}.matchExpressions`, (requirement, at) => [
+      ...selectorValues(requirement, at),
+      ...labelKey(requirement.key, `${at}.key`),
+      ...each(requirement.values, `${at}.values`, (value, at) => shaped(value, at, checkLabelValue)),
+    ]),
+  ]
+}
+
+/** Which operators take values. Unknown operators are refused by the schema. */
+export function selectorValues(
+  { operator, values = [] }: { readonly operator?: string | undefined; readonly values?: readonly string[] | undefined },
+  field: string,
+): FieldError[] {
+  switch (operator) {
+    case 'In':
+    case 'NotIn':
+      return values.length > 0 ? [] : [requiredValue(`${field}.values`, "must be specified when `operator` is 'In' or 'NotIn'")]
+    case 'Exists':
+    case 'DoesNotExist':
+      return values.length === 0
+        ? []
+        : [forbiddenValue(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")]
+    case undefined:
+    case '':
+      return [invalidValue(`${field}.operator`, '', 'not a valid selector operator')]
+    default:
+      return []
+  }
+}
