@@ -6,7 +6,7 @@ import { systemClock } from '../../platform/clock.ts'
 import { startContainerd, type TestContainerd, testImage, whyNoContainerd } from './containerd.test-support.ts'
 import { connectCri } from './cri.ts'
 import { runtimeContract } from './runtime.contract.ts'
-import type { Runtime } from './runtime.ts'
+import { type Runtime, RuntimeError } from './runtime.ts'
 
 const skip = whyNoContainerd()
 let containerd: TestContainerd | undefined
@@ -54,4 +54,23 @@ test('a runtime that is not there is Unavailable or past its deadline', async ()
   const absent = connectCri({ socketPath: '/nonexistent/run.sock', clock: systemClock, timeoutMs: 1000 })
   await assert.rejects(absent.version(), { name: 'RuntimeError', code: 'Unavailable' })
   absent.close()
+})
+
+test('events end quietly with the signal, or the runtime has none of them', { skip }, async () => {
+  const stop = new AbortController()
+  setTimeout(() => stop.abort(), 500)
+  try {
+    for await (const event of runtime!.containerEvents(stop.signal)) assert.ok(event.containerId)
+    assert.ok(stop.signal.aborted)
+  } catch (error) {
+    assert.ok(error instanceof RuntimeError && error.code === 'Unimplemented', String(error))
+  }
+})
+
+test('a call in flight can be given up', { skip }, async () => {
+  const stop = new AbortController()
+  const pulling = runtime!.pullImage({ image: '10.255.255.1:9/slow:1' }, undefined, undefined, stop.signal)
+  const reason = new Error('enough')
+  setTimeout(() => stop.abort(reason), 50)
+  await assert.rejects(pulling, error => error === reason)
 })
