@@ -94,7 +94,10 @@ export class Cgroups {
     return entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
   }
 
-  async #ensure(cgroup: string, limits: { shares?: number | undefined; quotaUs?: number | undefined; memoryBytes?: number | undefined }): Promise<void> {
+  async #ensure(
+    cgroup: string,
+    limits: { shares?: number | undefined; quotaUs?: number | undefined; memoryBytes?: number | undefined },
+  ): Promise<void> {
     const { shares, quotaUs, memoryBytes } = limits
     if (this.isVersion2) {
       const path = join(this.#mount, cgroup)

@@ -59,6 +59,7 @@ export interface Host {
   /** Undefined when the connection was made; else why not. */
   tcp(host: string, port: number, timeoutMs: number): Promise<string | undefined>
   machine(): Promise<MachineInfo>
+  memoryAvailableBytes(): Promise<number>
   /** Compresses a file to `<path>.gz` and removes it. */
   gzip(path: string): Promise<void>
 }

@@ -1,8 +1,8 @@
 // The ConfigMaps and Secrets that pods on this node name. Each is watched by itself, only while a pod needs it, and shared between pods:
 // a node may read what its pods refer to and nothing else.
 import { ConfigMap } from '../api/core/config-map.ts'
-import { Secret } from '../api/core/secret.ts'
 import type { Pod } from '../api/core/pod.ts'
+import { Secret } from '../api/core/secret.ts'
 import type { Kind } from '../api/kind.ts'
 import type { Clock, Random } from '../base/clock.ts'
 import type { Client } from '../client/client.ts'

@@ -100,7 +100,12 @@ export function statusPatch(from: PodStatus, to: PodStatus): Readonly<Record<str
   for (const field of ['podIPs', 'hostIPs'] as const)
     if (!isSame(from[field], to[field])) patch[field] = [...(to[field] ?? []), { $patch: 'replace' }]
   const conditions = (to.conditions ?? []).filter(
-    c => ownConditions.some(type => type === c.type) && !isSame(from.conditions?.find(old => old.type === c.type), c),
+    c =>
+      ownConditions.some(type => type === c.type) &&
+      !isSame(
+        from.conditions?.find(old => old.type === c.type),
+        c,
+      ),
   )
   if (conditions.length > 0) {
     // Fields that are gone from a condition must be unset in the merge.

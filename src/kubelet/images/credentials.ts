@@ -1,7 +1,8 @@
 // Which credentials go with an image: those of the pod's pull secrets first, then the node's files. Docker's own formats.
 // https://kubernetes.io/docs/concepts/containers/images/#config-json
-import type { Secret } from '../../api/core/secret.ts'
+
 import { parseImageName } from '../../api/core/image-name.ts'
+import type { Secret } from '../../api/core/secret.ts'
 import type { AuthConfig } from '../runtime/cri-config.ts'
 
 interface DockerEntry {
@@ -45,7 +46,10 @@ export function credentialsFor(image: string, configs: readonly DockerConfig[]):
 
 /** `https://index.docker.io/v1/` is Docker Hub; hosts may have `*` in their labels; a path is a prefix. */
 export function fits(pattern: string, target: string): boolean {
-  const plain = pattern.replace(/^https?:\/\//, '').replace(/^(index\.docker\.io|registry-1\.docker\.io)/, 'docker.io').replace(/\/(v1|v2)?\/?$/, '')
+  const plain = pattern
+    .replace(/^https?:\/\//, '')
+    .replace(/^(index\.docker\.io|registry-1\.docker\.io)/, 'docker.io')
+    .replace(/\/(v1|v2)?\/?$/, '')
   const [host = '', ...path] = plain.split('/')
   const [targetHost = '', ...targetPath] = target.split('/')
   const labels = host.split('.')
@@ -56,7 +60,10 @@ export function fits(pattern: string, target: string): boolean {
 }
 
 function glob(pattern: string, text: string): boolean {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')
+  const escaped = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
   return new RegExp(`^${escaped}$`).test(text)
 }
 

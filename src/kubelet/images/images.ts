@@ -3,8 +3,8 @@
 import { parseImageName } from '../../api/core/image-name.ts'
 import type { Clock } from '../../base/clock.ts'
 import { formatGoDuration } from '../../base/go-duration.ts'
-import type { AuthConfig } from '../runtime/cri-config.ts'
 import type { ImageUser } from '../pod/security.ts'
+import type { AuthConfig } from '../runtime/cri-config.ts'
 import { type Runtime, RuntimeError } from '../runtime/runtime.ts'
 
 export interface PresentImage {
@@ -72,7 +72,11 @@ export class Images {
     const pulled = await this.inspect(image)
     if (!pulled) return { ok: false, reason: 'ErrImagePull', message: `image ${quoted} is not there after its pull` }
     const took = formatGoDuration(this.#clock.now() - startedMs)
-    tell('Normal', 'Pulled', `Successfully pulled image ${quoted} in ${took} (${took} including waiting). Image size: ${pulled.sizeBytes} bytes.`)
+    tell(
+      'Normal',
+      'Pulled',
+      `Successfully pulled image ${quoted} in ${took} (${took} including waiting). Image size: ${pulled.sizeBytes} bytes.`,
+    )
     return { ok: true, image: pulled }
   }
 

@@ -1,8 +1,8 @@
 // A container in the runtime's words. Pure: environment, mounts and the image's user are found out before.
 import type { Pod } from '../../api/core/pod.ts'
 import type { ContainerConfig, Device, Mount } from '../runtime/cri-config.ts'
-import type { AnyContainer } from './containers.ts'
 import { containerResources } from './container-resources.ts'
+import type { AnyContainer } from './containers.ts'
 import { expand } from './expand.ts'
 import { containerAnnotations, containerLogPath, containerNameLabel, identityOf, podLabels } from './names.ts'
 import { oomScoreAdj, qosClass } from './qos.ts'

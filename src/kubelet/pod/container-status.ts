@@ -89,7 +89,8 @@ function waitingState(input: PodInput, container: AnyContainer, found: ObservedC
   const failure = observed.failures.get(`startContainer/${container.name}`)
   const isFresh = failure !== undefined && now < failure.atMs + freshMs
   const until = found?.state === 'exited' ? backoffUntil(observed.backoffs.get(container.name), found.finishedAtMs) : undefined
-  if (found?.state === 'exited' && until !== undefined && until > now && !isFresh) return { state: crashLoop(input, container, until - found.finishedAtMs) }
+  if (found?.state === 'exited' && !starting && until !== undefined && until > now && !isFresh)
+    return { state: crashLoop(input, container, until - found.finishedAtMs) }
   if (failure && (isFresh || found?.state !== 'exited'))
     return { state: { reason: failure.reason, message: failure.message }, changesAtMs: failure.atMs + freshMs }
   if (found?.state === 'exited') return undefined

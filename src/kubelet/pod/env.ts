@@ -43,7 +43,11 @@ export function makeEnv(container: AnyContainer, context: EnvContext): EnvResult
 type EnvFrom = NonNullable<AnyContainer['envFrom']>[number]
 
 function addSource(env: Map<string, string>, skipped: string[], source: EnvFrom, context: EnvContext): void {
-  const data = source.configMapRef ? configMapData(source.configMapRef, context) : source.secretRef ? secretData(source.secretRef, context) : {}
+  const data = source.configMapRef
+    ? configMapData(source.configMapRef, context)
+    : source.secretRef
+      ? secretData(source.secretRef, context)
+      : {}
   for (const key of Object.keys(data ?? {}).sort()) {
     const name = `${source.prefix ?? ''}${key}`
     if (/^[\x20-\x3c\x3e-\x7e]+$/.test(name)) env.set(name, data![key]!)
@@ -86,7 +90,8 @@ function valueFrom({ valueFrom: source, name }: EnvVar, container: AnyContainer,
   if (source?.secretKeyRef) {
     const ref = source.secretKeyRef
     const value = secretData(ref, context)?.[ref.key]
-    if (value === undefined && !ref.optional) throw new Missing(`couldn't find key ${ref.key} in Secret ${metadata.namespace}/${ref.name ?? ''}`)
+    if (value === undefined && !ref.optional)
+      throw new Missing(`couldn't find key ${ref.key} in Secret ${metadata.namespace}/${ref.name ?? ''}`)
     return value
   }
   throw new Missing(`environment variable ${JSON.stringify(name)} has a source that this node does not support`)

@@ -1,7 +1,8 @@
 // What a pod sees of names: its hostname, its /etc/hosts, its resolver settings.
 // https://kubernetes.io/docs/concepts/services-networking/dns-pod-service/
-import type { HostAlias } from '../../api/core/pod-spec.ts'
+
 import type { Pod } from '../../api/core/pod.ts'
+import type { HostAlias } from '../../api/core/pod-spec.ts'
 
 export interface Resolver {
   readonly servers: readonly string[]
@@ -74,7 +75,9 @@ export function podResolver(pod: Pod, node: Resolver, cluster: { readonly dns: r
             options: ['ndots:5'],
           }
         : node
-  const options = (dnsConfig?.options ?? []).map(({ name = '', value }) => (value === undefined || value === '' ? name : `${name}:${value}`))
+  const options = (dnsConfig?.options ?? []).map(({ name = '', value }) =>
+    value === undefined || value === '' ? name : `${name}:${value}`,
+  )
   const overridden = new Set(options.map(option => option.split(':')[0]))
   return {
     servers: unique([...base.servers, ...(dnsConfig?.nameservers ?? [])]).slice(0, mostNameservers),

@@ -17,7 +17,12 @@ const longestMessage = 4096
 const longestLogMessage = 2048
 const mostLogLines = 80
 
-const states = { CONTAINER_CREATED: 'created', CONTAINER_RUNNING: 'running', CONTAINER_EXITED: 'exited', CONTAINER_UNKNOWN: 'unknown' } as const
+const states = {
+  CONTAINER_CREATED: 'created',
+  CONTAINER_RUNNING: 'running',
+  CONTAINER_EXITED: 'exited',
+  CONTAINER_UNKNOWN: 'unknown',
+} as const
 
 export function observedState(state: keyof typeof states): ObservedContainer['state'] {
   return states[state]

@@ -43,7 +43,8 @@ export function emptyMemory(pod: Pod): PodMemory {
 
 export function observedOf(memory: PodMemory): Observed {
   const stopDeadlines = new Map<string, number>()
-  for (const [key, { deadlineMs }] of memory.operations) if (deadlineMs !== undefined) stopDeadlines.set(key.slice(key.indexOf('/') + 1), deadlineMs)
+  for (const [key, { deadlineMs }] of memory.operations)
+    if (deadlineMs !== undefined) stopDeadlines.set(key.slice(key.indexOf('/') + 1), deadlineMs)
   return {
     sandboxes: [...memory.sandboxes.values()].sort((a, b) => b.attempt - a.attempt || b.createdAtMs - a.createdAtMs),
     containers: [...memory.containers.values()].sort((a, b) => b.createdAtMs - a.createdAtMs || b.attempt - a.attempt),

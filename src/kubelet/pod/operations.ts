@@ -6,7 +6,7 @@ import type { Clock } from '../../base/clock.ts'
 import type { Cgroups } from '../cgroups.ts'
 import type { KubeletConfig } from '../config.ts'
 import { type Host, readTextIfThere } from '../host.ts'
-import { type DockerConfig, credentialsFor, secretDockerConfig } from '../images/credentials.ts'
+import { credentialsFor, type DockerConfig, secretDockerConfig } from '../images/credentials.ts'
 import { type Images, runtimeText } from '../images/images.ts'
 import type { PodObjects } from '../objects.ts'
 import type { PodSandboxConfig } from '../runtime/cri-config.ts'
@@ -20,13 +20,12 @@ import { containerConfig } from './container-config.ts'
 import { type AnyContainer, findContainer } from './containers.ts'
 import { makeEnv } from './env.ts'
 import { type EventType, fieldPathOf, type PodEvents } from './events.ts'
-import { hostsFile, podResolver, readResolvConf } from './host-files.ts'
 import { runHook } from './hooks.ts'
+import { hostsFile, podResolver, readResolvConf } from './host-files.ts'
 import { messageFile, observedContainer, observedSandbox } from './inspect.ts'
-import { type PodMemory, podIpsOf } from './memory.ts'
+import { observedOf, type PodMemory, podIpsOf } from './memory.ts'
 import { containerLogPath, identityOf, podFolder, podLogFolder } from './names.ts'
 import { latest } from './observed.ts'
-import { observedOf } from './memory.ts'
 import type { Amounts } from './resources.ts'
 import { sandboxConfig } from './sandbox-config.ts'
 import { rootObjection } from './security.ts'
@@ -61,7 +60,12 @@ export class OperationError extends Error {
 /** A preStop hook that used the grace up leaves this much for the signal. */
 const leastStopSeconds = 2
 
-export async function perform(action: Exclude<Action, { type: 'forget' }>, memory: PodMemory, signal: AbortSignal, deps: OperationDependencies): Promise<void> {
+export async function perform(
+  action: Exclude<Action, { type: 'forget' }>,
+  memory: PodMemory,
+  signal: AbortSignal,
+  deps: OperationDependencies,
+): Promise<void> {
   switch (action.type) {
     case 'mountVolumes':
       return mount(memory, deps)
@@ -82,6 +86,7 @@ export async function perform(action: Exclude<Action, { type: 'forget' }>, memor
     case 'stopContainer':
       return stopContainer(action, memory, signal, deps)
     case 'removeContainer':
+      if (await hasStarted(action.id, memory, deps)) return
       await deps.runtime.removeContainer(action.id)
       await removeLog(action.id, memory, deps)
       memory.containers.delete(action.id)
@@ -92,6 +97,14 @@ export async function perform(action: Exclude<Action, { type: 'forget' }>, memor
       memory.volumes = undefined
       memory.cleanedUp = true
   }
+}
+
+/** A container taken for half-made may have come up since we looked. */
+async function hasStarted(id: string, memory: PodMemory, deps: OperationDependencies): Promise<boolean> {
+  const known = memory.containers.get(id)
+  if (known?.state !== 'created') return false
+  await inspectContainer(id, known.sandboxId, memory, deps)
+  return memory.containers.get(id)?.state === 'running'
 }
 
 async function mount(memory: PodMemory, deps: OperationDependencies): Promise<void> {
@@ -145,7 +158,11 @@ async function sandboxConfigOf(pod: Pod, attempt: number, { host, config }: Oper
   })
 }
 
-async function createSandbox({ attempt, replaces }: ActionOf<'createSandbox'>, memory: PodMemory, deps: OperationDependencies): Promise<void> {
+async function createSandbox(
+  { attempt, replaces }: ActionOf<'createSandbox'>,
+  memory: PodMemory,
+  deps: OperationDependencies,
+): Promise<void> {
   const { runtime, host, config, cgroups } = deps
   const { pod } = memory
   try {
@@ -179,7 +196,7 @@ async function ensureImage(name: string, memory: PodMemory, signal: AbortSignal,
   const credentials = async () => {
     await deps.objects.fetched(pod)
     const secrets = (pod.spec.imagePullSecrets ?? []).flatMap(s => deps.objects.secret(pod.metadata.namespace, s.name ?? '') ?? [])
-    return credentialsFor(image, [...secrets.flatMap(s => secretDockerConfig(s) ?? []), ...(await deps.nodeDockerConfigs())])
+    return credentialsFor(image, [...secrets.map(secretDockerConfig).filter(c => c !== undefined), ...(await deps.nodeDockerConfigs())])
   }
   const before = memory.images.get(name)
   const outcome = await deps.images.ensure({ image, policy: container.imagePullPolicy ?? 'IfNotPresent', credentials, signal, tell: event })
@@ -195,7 +212,12 @@ async function ensureImage(name: string, memory: PodMemory, signal: AbortSignal,
   event('Warning', 'Failed', `Error: ${outcome.reason}`)
 }
 
-async function startContainer(action: ActionOf<'startContainer'>, memory: PodMemory, signal: AbortSignal, deps: OperationDependencies): Promise<void> {
+async function startContainer(
+  action: ActionOf<'startContainer'>,
+  memory: PodMemory,
+  signal: AbortSignal,
+  deps: OperationDependencies,
+): Promise<void> {
   const { pod } = memory
   const { runtime, config, clock } = deps
   const container = containerOf(pod, action.container)
@@ -228,7 +250,13 @@ async function startContainer(action: ActionOf<'startContainer'>, memory: PodMem
   const why = await runHook(hook, 0, { runtime, host: deps.host, clock, container, containerId: id, podIp, signal })
   if (why === undefined) return
   event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${why}`)
-  const stop = { type: 'stopContainer', id, container: container.name, graceSeconds: pod.spec.terminationGracePeriodSeconds, why: 'FailedPostStartHook' } as const
+  const stop = {
+    type: 'stopContainer',
+    id,
+    container: container.name,
+    graceSeconds: pod.spec.terminationGracePeriodSeconds,
+    why: 'FailedPostStartHook',
+  } as const
   await stopContainer(stop, memory, signal, deps)
   throw new OperationError('PostStartHookError', why)
 }
@@ -254,7 +282,12 @@ async function configure(action: ActionOf<'startContainer'>, container: AnyConta
   })
   if (!made.ok) throw new OperationError('CreateContainerConfigError', made.error)
   if (made.skipped.length > 0)
-    deps.events(pod, 'Warning', 'InvalidEnvironmentVariableNames', `Keys [${made.skipped.join(', ')}] were skipped since they are considered invalid.`)
+    deps.events(
+      pod,
+      'Warning',
+      'InvalidEnvironmentVariableNames',
+      `Keys [${made.skipped.join(', ')}] were skipped since they are considered invalid.`,
+    )
   const hostsPath = `${podFolder(config.rootDir, uid)}/etc-hosts`
   const messagePath = messageFile(config.rootDir, uid, container.name, action.attempt)
   const nodeHosts = pod.spec.hostNetwork ? ((await readTextIfThere(host.files, '/etc/hosts')) ?? '') : ''
@@ -284,7 +317,12 @@ async function configure(action: ActionOf<'startContainer'>, container: AnyConta
   })
 }
 
-async function stopContainer(action: ActionOf<'stopContainer'>, memory: PodMemory, signal: AbortSignal, deps: OperationDependencies): Promise<void> {
+async function stopContainer(
+  action: ActionOf<'stopContainer'>,
+  memory: PodMemory,
+  signal: AbortSignal,
+  deps: OperationDependencies,
+): Promise<void> {
   const { runtime, host, clock, config } = deps
   const { pod } = memory
   const container = findContainer(pod.spec, action.container)
@@ -316,7 +354,12 @@ async function withTimeout(work: Promise<string | undefined>, timeoutMs: number,
   return Promise.race([work, late]).finally(() => cancel())
 }
 
-export async function inspectContainer(id: string, sandboxId: string, memory: PodMemory, { runtime, host, config }: OperationDependencies): Promise<void> {
+export async function inspectContainer(
+  id: string,
+  sandboxId: string,
+  memory: PodMemory,
+  { runtime, host, config }: OperationDependencies,
+): Promise<void> {
   const found = await observedContainer(await runtime.containerStatus(id), sandboxId, host, config.rootDir)
   memory.containers.set(id, found)
 }
@@ -326,7 +369,12 @@ function logLink({ metadata }: Pod, container: string, id: string, dir: string):
   return `${dir}/${metadata.name}_${metadata.namespace}_${container}-${id}.log`
 }
 
-async function linkLog(id: string, { container, attempt }: ActionOf<'startContainer'>, { pod }: PodMemory, { host, config }: OperationDependencies): Promise<void> {
+async function linkLog(
+  id: string,
+  { container, attempt }: ActionOf<'startContainer'>,
+  { pod }: PodMemory,
+  { host, config }: OperationDependencies,
+): Promise<void> {
   const target = `${podLogFolder(config.podLogDir, identityOf(pod))}/${containerLogPath(container, attempt)}`
   const link = logLink(pod, container, id, config.containerLogDir)
   await host.files.mkdir(config.containerLogDir, { recursive: true })

@@ -27,7 +27,8 @@ export function amountOf(resource: string, amounts: Amounts | undefined): number
  */
 export function podAmount(spec: PodSpec, resource: string, which: 'requests' | 'limits'): number {
   const explicit = amountOf(resource, spec.resources?.[which])
-  const of = (container: AnyContainer) => amountOf(resource, container.resources[which]) ?? amountOf(resource, fallback(container, which)) ?? 0
+  const of = (container: AnyContainer) =>
+    amountOf(resource, container.resources[which]) ?? amountOf(resource, fallback(container, which)) ?? 0
   let sidecars = 0
   let peak = 0
   for (const container of spec.initContainers ?? []) {

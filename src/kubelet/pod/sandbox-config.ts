@@ -2,10 +2,10 @@
 import type { Pod } from '../../api/core/pod.ts'
 import type { PodSandboxConfig, PortMapping } from '../runtime/cri-config.ts'
 import { podCgroup } from './cgroup-names.ts'
+import { containerResources } from './container-resources.ts'
 import { podDomain, podHostname, type Resolver } from './host-files.ts'
 import { identityOf, podLabels, podLogFolder } from './names.ts'
 import { qosClass } from './qos.ts'
-import { containerResources } from './container-resources.ts'
 import { isLimited, podAmount } from './resources.ts'
 import { namespaceOptions, seccomp, supplementalGroups } from './security.ts'
 

@@ -28,7 +28,13 @@ export function podStatus(input: PodInput): StatusView {
   const phase = phaseOf(input)
   const sidecars = init.filter((_, i) => isSidecar(pod.spec.initContainers![i]!))
   const sandbox = observed.sandboxes[0]
-  const ips = pod.spec.hostNetwork ? (sandbox ? [node.ip] : []) : sandbox?.ips.length ? sandbox.ips : (pod.status.podIPs ?? []).map(p => p.ip)
+  const ips = pod.spec.hostNetwork
+    ? sandbox
+      ? [node.ip]
+      : []
+    : sandbox?.ips.length
+      ? sandbox.ips
+      : (pod.status.podIPs ?? []).map(p => p.ip)
   const why = ending && ending.cause !== 'deleted' && ending.cause !== 'vanished' ? ending : undefined
   const reason = why?.reason ?? pod.status.reason
   const message = why?.message ?? pod.status.message

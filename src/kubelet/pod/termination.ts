@@ -15,7 +15,8 @@ export function planTermination(input: PodInput, ending: Ending): Plan {
     return { actions, wakeAtMs: [] }
   }
   // What is being started is stopped once it is there.
-  if ([...observed.operations].some(key => key === 'createSandbox' || key === 'mountVolumes' || key.startsWith('startContainer/'))) return { actions: [], wakeAtMs: [] }
+  if ([...observed.operations].some(key => key === 'createSandbox' || key === 'mountVolumes' || key.startsWith('startContainer/')))
+    return { actions: [], wakeAtMs: [] }
   const open = observed.sandboxes.filter(sandbox => sandbox.ready)
   if (open.length > 0) return { actions: open.map(({ id }): Action => ({ type: 'stopSandbox', id })), wakeAtMs: [] }
   if (!observed.cleanedUp) return { actions: [{ type: 'cleanUp' }], wakeAtMs: [] }

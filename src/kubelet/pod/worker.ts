@@ -4,15 +4,16 @@ import type { Pod } from '../../api/core/pod.ts'
 import type { ContainerStatus, PodStatus } from '../../api/core/pod-status.ts'
 import { PodProbes } from '../probes/pod-probes.ts'
 import type { Container, PodSandbox } from '../runtime/cri-observed.ts'
+import { RuntimeError } from '../runtime/runtime.ts'
 import { type Action, operationKey } from './actions.ts'
 import { ownConditions } from './conditions.ts'
 import { fieldPathOf } from './events.ts'
-import { inspectContainer, type OperationDependencies, OperationError, perform, refresh, removeLogs } from './operations.ts'
-import { observedSandbox, observedState } from './inspect.ts'
+import { observedContainer, observedSandbox, observedState } from './inspect.ts'
 import { decide } from './machine.ts'
 import { emptyMemory, observedOf, type PodMemory, podIpsOf } from './memory.ts'
 import { podText } from './names.ts'
 import type { Ending, Failure } from './observed.ts'
+import { type OperationDependencies, OperationError, perform, refresh, removeLogs } from './operations.ts'
 
 export interface WorkerDependencies extends OperationDependencies {
   /** The status to show from now on. */
@@ -82,6 +83,28 @@ export class PodWorker {
     return observedOf(this.#memory).sandboxes.find(s => s.ready)?.id
   }
 
+  /** The first look: what an earlier kubelet left running is taken over before anything is decided. */
+  begin(sandboxes: readonly PodSandbox[], containers: readonly Container[]): void {
+    if (sandboxes.length === 0 && containers.length === 0) return this.wake()
+    // Marked as due, so that nothing else makes it decide before.
+    this.#isDue = true
+    const look = async () => {
+      for (const { id } of sandboxes) await this.#inspectSandbox(id).catch(unlessGone)
+      for (const { id, podSandboxId } of containers) await this.#inspectContainer(id, podSandboxId).catch(unlessGone)
+    }
+    const tryLook = (): void => {
+      look().then(
+        () => this.#step(),
+        (error: unknown) => {
+          // Deciding without knowing what runs would start it a second time.
+          this.#deps.onError(`taking over pod ${this.pod.metadata.namespace}/${this.pod.metadata.name}`, error)
+          this.#cancelTimer = this.#deps.clock.after(firstRetryMs, tryLook)
+        },
+      )
+    }
+    tryLook()
+  }
+
   update(pod: Pod): void {
     this.#memory.pod = pod
     this.#deps.objects.register(pod)
@@ -123,7 +146,7 @@ export class PodWorker {
     for (const { id, state } of sandboxes)
       if (memory.sandboxes.get(id)?.ready !== (state === 'SANDBOX_READY')) look.push(this.#inspectSandbox(id))
     for (const { id, state, podSandboxId } of containers)
-      if (memory.containers.get(id)?.state !== observedState(state)) look.push(inspectContainer(id, podSandboxId, memory, this.#deps))
+      if (memory.containers.get(id)?.state !== observedState(state)) look.push(this.#inspectContainer(id, podSandboxId))
     if (look.length === 0) {
       if (changed) this.wake()
       return
@@ -144,6 +167,14 @@ export class PodWorker {
 
   async #inspectSandbox(id: string): Promise<void> {
     this.#memory.sandboxes.set(id, observedSandbox(await this.#deps.runtime.podSandboxStatus(id)))
+  }
+
+  /** An answer that an operation of our own has overtaken is out of date, and dropped. */
+  async #inspectContainer(id: string, sandboxId: string): Promise<void> {
+    const epoch = this.#epoch
+    const { runtime, host, config } = this.#deps
+    const found = await observedContainer(await runtime.containerStatus(id), sandboxId, host, config.rootDir)
+    if (epoch === this.#epoch && !this.#memory.operations.has(`startContainer/${found.name}`)) this.#memory.containers.set(id, found)
   }
 
   #step(): void {
@@ -176,7 +207,12 @@ export class PodWorker {
     const { nominatedNodeName, resourceClaimStatuses } = pod.status
     return {
       ...pod,
-      status: { ...this.#status, conditions, ...(nominatedNodeName && { nominatedNodeName }), ...(resourceClaimStatuses && { resourceClaimStatuses }) },
+      status: {
+        ...this.#status,
+        conditions,
+        ...(nominatedNodeName && { nominatedNodeName }),
+        ...(resourceClaimStatuses && { resourceClaimStatuses }),
+      },
     }
   }
 
@@ -257,6 +293,10 @@ export class PodWorker {
       this.#deps.events(this.#memory.pod, 'Warning', 'FailedMount', error instanceof Error ? error.message : String(error))
     })
   }
+}
+
+function unlessGone(error: unknown): void {
+  if (!(error instanceof RuntimeError && error.code === 'NotFound')) throw error
 }
 
 function missing(known: ReadonlyMap<string, unknown>, listed: readonly { readonly id: string }[]): readonly string[] {

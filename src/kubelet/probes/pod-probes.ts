@@ -79,7 +79,11 @@ export class PodProbes {
   }
 }
 
-function probesNow(container: AnyContainer, results: ProbeResults | undefined, isEnding: boolean): readonly (readonly [ProbeKind, Probe])[] {
+function probesNow(
+  container: AnyContainer,
+  results: ProbeResults | undefined,
+  isEnding: boolean,
+): readonly (readonly [ProbeKind, Probe])[] {
   const { startupProbe, livenessProbe, readinessProbe } = container
   if (startupProbe && results?.startup !== 'success') return isEnding ? [] : [['startup', startupProbe]]
   const probes: (readonly [ProbeKind, Probe])[] = []

@@ -34,7 +34,12 @@ export async function containerMounts(options: MountOptions): Promise<readonly M
     mounts.push({
       containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
       hostPath: await sourceOf(options, mount),
-      readonly: (mount.readOnly ?? false) || volume?.configMap !== undefined || volume?.secret !== undefined || volume?.projected !== undefined || volume?.downwardAPI !== undefined,
+      readonly:
+        (mount.readOnly ?? false) ||
+        volume?.configMap !== undefined ||
+        volume?.secret !== undefined ||
+        volume?.projected !== undefined ||
+        volume?.downwardAPI !== undefined,
       propagation: propagation[mount.mountPropagation ?? 'None'] ?? 'PROPAGATION_PRIVATE',
     })
   }

@@ -2,10 +2,10 @@
 import { join } from 'node:path'
 import type { Pod } from '../../api/core/pod.ts'
 import type { Volume } from '../../api/core/volume.ts'
+import { parseQuantity, quantityValue } from '../../meta/quantity.ts'
 import type { Host } from '../host.ts'
 import { podFolder } from '../pod/names.ts'
 import { isLimited, podAmount } from '../pod/resources.ts'
-import { parseQuantity, quantityValue } from '../../meta/quantity.ts'
 import { type Ownership, writePayload } from './atomic-writer.ts'
 import { checkHostPath } from './host-path.ts'
 import { isPayloadVolume, PayloadError, type PayloadSources, volumePayload } from './payload.ts'
@@ -102,7 +102,9 @@ function tmpfsOptions(pod: Pod, { emptyDir }: Volume): { readonly sizeBytes?: nu
 
 /** The one user of all containers, if they have one: token files belong to it. */
 export function commonUser({ spec }: Pod): number | undefined {
-  const users = new Set([...(spec.initContainers ?? []), ...spec.containers].map(c => c.securityContext?.runAsUser ?? spec.securityContext.runAsUser))
+  const users = new Set(
+    [...(spec.initContainers ?? []), ...spec.containers].map(c => c.securityContext?.runAsUser ?? spec.securityContext.runAsUser),
+  )
   const [user] = users
   return users.size === 1 ? user : undefined
 }

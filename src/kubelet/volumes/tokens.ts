@@ -76,6 +76,10 @@ export class Tokens {
       },
     })
     const { token, expirationTimestamp } = (answer as { status?: { token?: string; expirationTimestamp?: string } }).status ?? {}
-    return { token: token ?? '', askedAtMs, expiresAtMs: Date.parse(expirationTimestamp ?? '') || askedAtMs + source.expirationSeconds * 1000 }
+    return {
+      token: token ?? '',
+      askedAtMs,
+      expiresAtMs: Date.parse(expirationTimestamp ?? '') || askedAtMs + source.expirationSeconds * 1000,
+    }
   }
 }

@@ -1,0 +1,103 @@
+// The node's own last word on a pod that was bound to it: whether it fits. Pure.
+// The reasons are upstream's: OutOfcpu, OutOfmemory, OutOfpods, NodeAffinity, NodePorts.
+import type { NodeSelectorTerm } from '../api/core/affinity.ts'
+import type { Node } from '../api/core/node.ts'
+import type { Pod } from '../api/core/pod.ts'
+import { type Amounts, amountOf, podAmount } from './pod/resources.ts'
+
+export interface Rejection {
+  readonly reason: string
+  readonly message: string
+}
+
+export interface AdmissionContext {
+  /** The other pods of the node that have not ended. */
+  readonly others: readonly Pod[]
+  readonly allocatable: Amounts
+  readonly node: Node | undefined
+}
+
+/** Undefined when the pod may run here. */
+export function admit(pod: Pod, { others, allocatable, node }: AdmissionContext): Rejection | undefined {
+  if (node && !matchesNode(pod, node))
+    return {
+      reason: 'NodeAffinity',
+      message: "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+    }
+  if (hostPortsOf(pod).some(port => others.some(other => hostPortsOf(other).some(taken => collide(port, taken)))))
+    return {
+      reason: 'NodePorts',
+      message: "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
+    }
+  const pods = amountOf('pods', allocatable) ?? Number.POSITIVE_INFINITY
+  if (others.length + 1 > pods) return outOf('pods', 1, others.length, pods)
+  for (const resource of Object.keys(allocatable)) {
+    if (resource === 'pods') continue
+    const requested = podAmount(pod.spec, resource, 'requests')
+    const capacity = amountOf(resource, allocatable) ?? 0
+    const used = others.reduce((sum, other) => sum + podAmount(other.spec, resource, 'requests'), 0)
+    if (requested > 0 && used + requested > capacity) return outOf(resource, requested, used, capacity)
+  }
+  return undefined
+}
+
+function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {
+  const message = `Pod was rejected: Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`
+  return { reason: `OutOf${resource}`, message }
+}
+
+interface HostPort {
+  readonly port: number
+  readonly protocol: string
+  readonly ip: string
+}
+
+function hostPortsOf({ spec }: Pod): readonly HostPort[] {
+  return [...(spec.initContainers?.filter(c => c.restartPolicy === 'Always') ?? []), ...spec.containers].flatMap(container =>
+    (container.ports ?? []).flatMap(({ containerPort, hostPort = spec.hostNetwork ? containerPort : 0, protocol, hostIP }) =>
+      hostPort > 0 ? [{ port: hostPort, protocol, ip: hostIP || '0.0.0.0' }] : [],
+    ),
+  )
+}
+
+function collide(a: HostPort, b: HostPort): boolean {
+  return a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === '0.0.0.0' || b.ip === '0.0.0.0')
+}
+
+function matchesNode(pod: Pod, node: Node): boolean {
+  const labels = node.metadata.labels ?? {}
+  if (Object.entries(pod.spec.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value)) return false
+  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
+  return !required || required.nodeSelectorTerms.some(term => matchesTerm(term, labels, node.metadata.name))
+}
+
+function matchesTerm(
+  { matchExpressions = [], matchFields = [] }: NodeSelectorTerm,
+  labels: Readonly<Record<string, string>>,
+  name: string,
+): boolean {
+  if (matchExpressions.length + matchFields.length === 0) return false
+  return (
+    matchExpressions.every(e => matches(e.operator, labels[e.key], e.values ?? [])) &&
+    matchFields.every(e => e.key === 'metadata.name' && matches(e.operator, name, e.values ?? []))
+  )
+}
+
+function matches(operator: string, value: string | undefined, values: readonly string[]): boolean {
+  switch (operator) {
+    case 'In':
+      return value !== undefined && values.includes(value)
+    case 'NotIn':
+      return value === undefined || !values.includes(value)
+    case 'Exists':
+      return value !== undefined
+    case 'DoesNotExist':
+      return value === undefined
+    case 'Gt':
+      return value !== undefined && Number(value) > Number(values[0])
+    case 'Lt':
+      return value !== undefined && Number(value) < Number(values[0])
+    default:
+      return false
+  }
+}

@@ -1,0 +1,155 @@
+// The kubelet: its parts, wired. Pods come in from the API server and from manifests, the runtime is listed, workers keep pods as they
+// are wanted, and the node is kept registered.
+import { Pod } from '../api/core/pod.ts'
+import { Service } from '../api/core/service.ts'
+import type { Clock, Random } from '../base/clock.ts'
+import type { Logger } from '../base/logger.ts'
+import type { Client } from '../client/client.ts'
+import { EventRecorder, referenceTo } from '../client/events.ts'
+import { Informer } from '../client/informer.ts'
+import { StatusError } from '../meta/status-error.ts'
+import { Cgroups } from './cgroups.ts'
+import type { KubeletConfig } from './config.ts'
+import { type Host, readTextIfThere } from './host.ts'
+import { type DockerConfig, parseDockerConfig } from './images/credentials.ts'
+import { Images } from './images/images.ts'
+import { NodeAgent } from './node/node-agent.ts'
+import { allocatableOf } from './node/node-status.ts'
+import { PodObjects } from './objects.ts'
+import type { PodEvents } from './pod/events.ts'
+import type { Ending } from './pod/observed.ts'
+import { Pods } from './pods.ts'
+import type { Runtime } from './runtime/runtime.ts'
+import { RuntimeWatch } from './runtime-watch.ts'
+import { StatusWriter } from './status-writer.ts'
+import { Tokens } from './volumes/tokens.ts'
+
+export interface KubeletOptions {
+  readonly client: Client
+  readonly runtime: Runtime
+  readonly host: Host
+  readonly config: KubeletConfig
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}
+
+/** Runs until the signal aborts. Containers go on without it, and are taken over by the next run. */
+export async function runKubelet(options: KubeletOptions): Promise<void> {
+  const { client, runtime, host, config, clock, random, logger, signal } = options
+  const warn = (what: string) => (error: unknown) => {
+    if (!signal.aborted) logger.warn(what, { error: error instanceof Error ? error.message : String(error) })
+  }
+  await host.files.mkdir(`${config.rootDir}/pods`, { recursive: true })
+  const cgroups = await Cgroups.open(host.files, config.cgroupMount, config.cgroupRoot)
+  const machine = await host.machine()
+  const disk = await host.files.statfs(config.rootDir)
+  const allocatable = allocatableOf({ config, machine, diskBytes: disk.blocks * disk.bsize })
+
+  const recorder = new EventRecorder({ client, clock, random, source: { component: 'kubelet', host: config.nodeName } })
+  const events: PodEvents = (pod, type, reason, message, fieldPath) =>
+    recorder.record({ ...referenceTo(Pod, pod), ...(fieldPath !== undefined && { fieldPath }) }, type, reason, message)
+  const node = new NodeAgent({ client, runtime, host, config, clock, logger, signal })
+  const statuses = new StatusWriter(client, clock, random, signal, warn('pod status not written'))
+  const services = new Informer({ client, kind: Service, clock, random, onError: warn('services not listed') })
+  const wanted = new Informer({
+    client,
+    kind: Pod,
+    fieldSelector: `spec.nodeName=${config.nodeName}`,
+    clock,
+    random,
+    onError: warn('pods not listed'),
+  })
+  const objects = new PodObjects({
+    client,
+    clock,
+    random,
+    onChange: uid => pods.byUid(uid)?.objectsChanged(),
+    onError: warn('object of a pod not read'),
+  })
+  const pods: Pods = new Pods({
+    logger,
+    node: () => node.node,
+    worker: {
+      runtime,
+      host,
+      clock,
+      config,
+      cgroups,
+      objects,
+      events,
+      images: new Images(runtime, clock, config.maxParallelPulls),
+      tokens: new Tokens(client, clock),
+      memoryCapacity: machine.memoryBytes,
+      allocatable: () => allocatable,
+      services: () => services.list(),
+      nodeDockerConfigs: () => readDockerConfigs(host, config.dockerConfigFiles),
+      publish: (pod, status) => statuses.set(pod, status),
+      forget: (pod, ending) => removeFromApi(client, statuses, pod, ending),
+      onError: (what, error) => warn(what)(error),
+    },
+  })
+  const watch = new RuntimeWatch({
+    runtime,
+    clock,
+    signal,
+    onBegin: () => pods.epochs(),
+    onListing: (listing, begun) => pods.observe(listing, begun),
+    onError: warn('runtime not listed'),
+  })
+
+  const running = [node.run(), recorder.run(signal), services.run(signal), wanted.run(signal)]
+  try {
+    await untilListed(watch, clock, signal, warn('runtime not listed'))
+    await Promise.all([wanted.synced(signal), services.synced(signal)])
+    wanted.onChange(changes => {
+      for (const { object, previous } of changes) {
+        if (object) pods.want(object)
+        else if (previous) pods.unwant(previous.metadata.uid)
+      }
+    })
+    pods.complete()
+    running.push(watch.run())
+    await pods.removeLeftovers().catch(warn('leftovers not removed'))
+    await Promise.all(running)
+  } catch (error) {
+    if (!signal.aborted) throw error
+  } finally {
+    pods.stop()
+    await objects.close()
+    await Promise.allSettled(running)
+  }
+}
+
+/** What runs already must be known before anything is decided. */
+async function untilListed(watch: RuntimeWatch, clock: Clock, signal: AbortSignal, onError: (error: unknown) => void): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted()
+    try {
+      await watch.list()
+      return
+    } catch (error) {
+      onError(error)
+      await new Promise<void>(resolve => clock.after(200, resolve))
+    }
+  }
+}
+
+async function readDockerConfigs(host: Host, paths: readonly string[]): Promise<readonly DockerConfig[]> {
+  const texts = await Promise.all(paths.map(path => readTextIfThere(host.files, path)))
+  return texts.map(text => (text === undefined ? undefined : parseDockerConfig(text))).filter(config => config !== undefined)
+}
+
+/** The last status first, as nobody can read it after. */
+async function removeFromApi(client: Client, statuses: StatusWriter, pod: Pod, ending: Ending): Promise<void> {
+  const { namespace, name, uid } = pod.metadata
+  await statuses.flushed(uid)
+  statuses.forget(uid)
+  if (ending.cause !== 'deleted') return
+  try {
+    await client.delete(Pod, { namespace, name }, { gracePeriodSeconds: 0, preconditions: { uid } })
+  } catch (error) {
+    if (!StatusError.is(error, 'NotFound', 'Conflict')) throw error
+  }
+}

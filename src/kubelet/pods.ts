@@ -1,0 +1,150 @@
+// All pods of the node: from what the API server and the manifests want, a worker for each; and an end for whatever runs that nobody wants.
+import type { Node } from '../api/core/node.ts'
+import type { Pod } from '../api/core/pod.ts'
+import type { Logger } from '../base/logger.ts'
+import { admit } from './admission.ts'
+import type { Ending } from './pod/observed.ts'
+import { PodWorker, type WorkerDependencies } from './pod/worker.ts'
+import type { Listing } from './runtime-watch.ts'
+import { removePodFolder } from './volumes/pod-volumes.ts'
+
+export interface PodsOptions {
+  readonly worker: Omit<WorkerDependencies, 'onGone'>
+  readonly logger: Logger
+  node(): Node | undefined
+}
+
+export class Pods {
+  readonly #options: PodsOptions
+  readonly #workers = new Map<string, PodWorker>()
+  readonly #byName = new Map<string, string>()
+  #listing: Listing = new Map()
+  /** Pieces without a pod, seen in the listing before: they are given that long, as a pod may just be on its way. */
+  #strays = new Set<string>()
+  #isComplete = false
+
+  constructor(options: PodsOptions) {
+    this.#options = options
+  }
+
+  get all(): readonly PodWorker[] {
+    return [...this.#workers.values()]
+  }
+  get(namespace: string, name: string): PodWorker | undefined {
+    return this.#workers.get(this.#byName.get(`${namespace}/${name}`) ?? '')
+  }
+  byUid(uid: string): PodWorker | undefined {
+    return this.#workers.get(uid)
+  }
+
+  /** All pods that are wanted have been named once: from now on, what runs and is not among them is an orphan. */
+  complete(): void {
+    this.#isComplete = true
+  }
+
+  /** The pod is wanted as it is here; deleted gracefully when it says so. */
+  want(pod: Pod): void {
+    const { uid, namespace, name, deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata
+    let worker = this.#workers.get(uid)
+    if (worker) worker.update(pod)
+    else worker = this.#adopt(pod)
+    this.#byName.set(`${namespace}/${name}`, uid)
+    if (deletionTimestamp === undefined) return
+    const graceSeconds = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds
+    worker.end({ cause: 'deleted', sinceMs: this.#options.worker.clock.now(), graceSeconds })
+  }
+
+  /** The pod is not there any more: what runs of it is ended, within its grace. */
+  unwant(uid: string, graceSeconds?: number): void {
+    const worker = this.#workers.get(uid)
+    if (!worker) return
+    const grace = graceSeconds ?? worker.pod.metadata.deletionGracePeriodSeconds ?? worker.pod.spec.terminationGracePeriodSeconds
+    worker.end({ cause: 'vanished', sinceMs: this.#options.worker.clock.now(), graceSeconds: grace })
+  }
+
+  evict(uid: string, ending: Omit<Ending, 'cause' | 'sinceMs'>): void {
+    this.#workers.get(uid)?.end({ cause: 'evicted', sinceMs: this.#options.worker.clock.now(), ...ending })
+  }
+
+  epochs(): ReadonlyMap<string, number> {
+    return new Map([...this.#workers].map(([uid, worker]) => [uid, worker.epoch]))
+  }
+
+  observe(listing: Listing, begun: ReadonlyMap<string, number>): void {
+    this.#listing = listing
+    for (const [uid, worker] of this.#workers) {
+      const epoch = begun.get(uid)
+      const pieces = listing.get(uid)
+      if (epoch !== undefined) worker.observe(pieces?.sandboxes ?? [], pieces?.containers ?? [], epoch)
+    }
+    if (this.#isComplete) this.#endStrays(listing)
+  }
+
+  /** Folders and cgroups of pods that are gone, left behind by an earlier run. */
+  async removeLeftovers(): Promise<void> {
+    const { host, config, cgroups } = this.#options.worker
+    const known = new Set([...this.#workers.keys(), ...this.#listing.keys()])
+    const folders = await host.files.readdir(`${config.rootDir}/pods`).catch((): string[] => [])
+    for (const uid of folders) if (!known.has(uid)) await removePodFolder(host, config.rootDir, uid)
+    const logs = await host.files.readdir(config.podLogDir).catch((): string[] => [])
+    for (const folder of logs) {
+      const uid = folder.split('_')[2]
+      if (uid !== undefined && !known.has(uid)) await host.files.rm(`${config.podLogDir}/${folder}`, { recursive: true, force: true })
+    }
+    await cgroups.removeOthers(known)
+  }
+
+  stop(): void {
+    for (const worker of this.#workers.values()) worker.stop()
+    this.#workers.clear()
+  }
+
+  #adopt(pod: Pod): PodWorker {
+    const { worker: deps, node } = this.#options
+    const { uid } = pod.metadata
+    const pieces = this.#listing.get(uid)
+    const worker = new PodWorker(pod, { ...deps, onGone: gone => this.#forget(gone) })
+    const others = [...this.#workers.values()].filter(w => !w.ending && !isOver(w.pod)).map(w => w.pod)
+    this.#workers.set(uid, worker)
+    const isNew = pieces === undefined && !pod.metadata.deletionTimestamp && !isOver(pod)
+    const rejection = isNew ? admit(pod, { others, allocatable: deps.allocatable(), node: node() }) : undefined
+    if (rejection) {
+      deps.events(pod, 'Warning', rejection.reason, rejection.message)
+      worker.end({ cause: 'rejected', sinceMs: deps.clock.now(), graceSeconds: 0, ...rejection })
+    }
+    worker.begin(pieces?.sandboxes ?? [], pieces?.containers ?? [])
+    return worker
+  }
+
+  #forget(uid: string): void {
+    const worker = this.#workers.get(uid)
+    if (!worker) return
+    this.#workers.delete(uid)
+    const { namespace, name } = worker.pod.metadata
+    if (this.#byName.get(`${namespace}/${name}`) === uid) this.#byName.delete(`${namespace}/${name}`)
+  }
+
+  #endStrays(listing: Listing): void {
+    const { runtime } = this.#options.worker
+    const strays = new Set<string>()
+    for (const [uid, { identity, sandboxes, containers }] of listing) {
+      if (this.#workers.has(uid)) continue
+      strays.add(uid)
+      if (!this.#strays.has(uid)) continue
+      this.#options.logger.info('ending a pod that is not wanted any more', { ...identity })
+      const end = async () => {
+        for (const { id } of sandboxes) {
+          await runtime.stopPodSandbox(id)
+          await runtime.removePodSandbox(id)
+        }
+        for (const { id } of containers) await runtime.removeContainer(id)
+      }
+      end().catch((error: unknown) => this.#options.worker.onError(`end of stray pod ${identity.namespace}/${identity.name}`, error))
+    }
+    this.#strays = strays
+  }
+}
+
+function isOver({ status }: Pod): boolean {
+  return status.phase === 'Succeeded' || status.phase === 'Failed'
+}
