@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ProtoError } from '../../base/protobuf-wire.ts'
 import { decode, encode, enumeration, message } from './proto.ts'
-import { ProtoError } from './proto-wire.ts'
 
 const Color = enumeration({ RED: 0, GREEN: 1, BLUE: 2, INFRA: -5 })
 const Point = message({ x: [1, 'sint32'], y: [2, 'sint64'], color: [3, Color] })

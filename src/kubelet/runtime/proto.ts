@@ -1,29 +1,6 @@
 // Protocol Buffers (proto3) driven by data. A message is a table `{ field: [number, type, label?] }`, an enum is a table
 // `{ NAME: number }`; the TypeScript types are inferred from the tables, and two functions do the rest: encode and decode.
-import { ProtoReader, ProtoWriter, scalarCodecs, type WireType } from './proto-wire.ts'
-
-/** `nanos` is an int64 of nanoseconds given as milliseconds (a number, with a fraction): what clocks here speak. */
-export interface Scalars {
-  double: number
-  float: number
-  int32: number
-  uint32: number
-  sint32: number
-  fixed32: number
-  sfixed32: number
-  int64: Int64
-  uint64: Int64
-  sint64: Int64
-  fixed64: Int64
-  sfixed64: Int64
-  nanos: number
-  bool: boolean
-  string: string
-  bytes: Uint8Array
-}
-/** A number where that is exact, a bigint beyond `Number.MAX_SAFE_INTEGER`. */
-export type Int64 = number | bigint
-export type Scalar = keyof Scalars
+import { ProtoReader, ProtoWriter, type Scalar, type Scalars, scalarCodecs, type WireType } from '../../base/protobuf-wire.ts'
 
 export interface EnumTable {
   readonly [name: string]: number

@@ -33,7 +33,7 @@ export async function dialUpgraded(dial: SpdyDial): Promise<{ socket: Duplex; he
 
 export async function dialSpdy(dial: SpdyDial): Promise<{ session: SpdySession; protocol: string }> {
   const { socket, head, protocol } = await dialUpgraded(dial)
-  return { session: new SpdySession(socket, { role: 'client', head }), protocol }
+  return { session: new SpdySession(socket, { role: 'client', head, isQuietReader: true }), protocol }
 }
 
 export function endpointOf(url: URL): Endpoint {

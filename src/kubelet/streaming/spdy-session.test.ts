@@ -153,6 +153,22 @@ test('the window of a stream is given back when it is read, that of the session 
   assert.ok(total(0) >= initialWindow)
 })
 
+test('a quiet reader gives windows back only to a peer that keeps them', async () => {
+  const [a, b] = duplexPair()
+  const session = new SpdySession(a, { role: 'client', isQuietReader: true })
+  const peer = new Peer(b)
+  session.openStream({}).io.resume()
+  peer.send({ type: 'syn-reply', streamId: 1, fin: false, headers: {} })
+  const updates = () => peer.received.filter(frame => frame.type === 'window-update')
+  for (let i = 0; i < 10; i++) peer.send({ type: 'data', streamId: 1, fin: false, data: Buffer.alloc(initialWindow) })
+  await settle()
+  assert.deepEqual(updates(), [])
+  peer.send({ type: 'window-update', streamId: 1, delta: 1 })
+  peer.send({ type: 'data', streamId: 1, fin: false, data: Buffer.alloc(10) })
+  await settle()
+  assert.ok(updates().some(frame => frame.streamId === 1 && frame.delta >= 10 * initialWindow))
+})
+
 test('a peer that overruns the window is held back by the socket, and loses nothing', async () => {
   const [a, b] = duplexPair()
   let taken: SpdyStream | undefined

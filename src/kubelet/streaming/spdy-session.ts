@@ -33,6 +33,11 @@ export interface SpdySessionOptions {
   readonly onStream?: (stream: SpdyStream) => void
   /** Bytes that were read from the socket before. */
   readonly head?: Buffer
+  /**
+   * Give no windows back until the peer has shown that it keeps them. For Kubernetes' peers: a frame that reaches one after it
+   * has closed its socket makes its system reset the connection, and output that is still on its way to us is lost.
+   */
+  readonly isQuietReader?: boolean
 }
 
 const maxDataBytes = 32_768
@@ -76,12 +81,14 @@ export class SpdySession {
   #nextPing: number
   #lastPeerId = 0
   #unacknowledgedBytes = 0
+  #givesBack: boolean
   #goneAway = false
   #over = false
 
   constructor(socket: Duplex, options: SpdySessionOptions) {
     this.#socket = socket
     this.#role = options.role
+    this.#givesBack = !options.isQuietReader
     this.#onStream = options.onStream
     this.#nextId = this.#nextPing = options.role === 'client' ? 1 : 2
     if (options.head && options.head.length > 0) socket.unshift(options.head)
@@ -233,18 +240,19 @@ export class SpdySession {
    */
   #giveBack(entry: Entry): void {
     const buffered = entry.io.readableLength
+    if (buffered < overfullBytes && this.#overfull.delete(entry.id)) this.#resumeReading()
+    if (!this.#givesBack) return
     const bytes = entry.receivedBytes - buffered - entry.acknowledgedBytes
     if (bytes > 0 && (buffered > 0 || bytes >= initialWindow / 2)) {
       entry.acknowledgedBytes += bytes
       if (entry.ending === undefined) this.#send({ type: 'window-update', streamId: entry.id, delta: bytes })
     }
-    if (buffered < overfullBytes && this.#overfull.delete(entry.id)) this.#resumeReading()
   }
 
   /** The session's window is given back on arrival, so that one slow stream cannot starve the others; theirs bound the memory. */
   #giveBackSession(bytes: number): void {
     this.#unacknowledgedBytes += bytes
-    if (this.#unacknowledgedBytes < initialWindow / 2) return
+    if (!this.#givesBack || this.#unacknowledgedBytes < initialWindow / 2) return
     this.#send({ type: 'window-update', streamId: 0, delta: this.#unacknowledgedBytes })
     this.#unacknowledgedBytes = 0
   }
@@ -284,6 +292,7 @@ export class SpdySession {
     else if (frame.type === 'rst-stream') this.#endPeer(entry, 'reset')
     else if (frame.type === 'window-update') {
       this.#streamWindow.binding = true
+      this.#givesBack = true
       entry.credit += frame.delta
       this.#flush(entry)
     }
@@ -356,11 +365,13 @@ export class SpdySession {
     if (initial === undefined) return
     for (const entry of this.#streams.values()) entry.credit += initial - this.#streamWindow.initial
     this.#streamWindow = { initial, binding: true }
+    this.#givesBack = true
     for (const entry of [...this.#streams.values()]) this.#flush(entry)
   }
 
   #widen(window: Window, delta: number): void {
     window.binding = true
+    this.#givesBack = true
     window.credit += delta
     for (const entry of [...this.#streams.values()]) this.#flush(entry)
   }
