@@ -137,7 +137,8 @@ export class FakeClient implements Client {
   async create<O extends KubeObject>(kind: Kind<O>, draft: Draft<O>, options: WriteOptions = {}): Promise<O> {
     const stamped = this.#stamp(kind, draft)
     await this.#call({ verb: 'create', kind, key: keyOf(stamped) })
-    const object = kind.hasStatus && !kind.keepsStatusOnCreate ? defaulted(kind, { ...stamped, status: undefined }) : stamped
+    const sent = kind.hasStatus && !kind.keepsStatusOnCreate ? defaulted(kind, { ...stamped, status: undefined }) : stamped
+    const object: Stored = kind.onCreate?.(as(kind, sent)) ?? sent
     if (this.#of(kind).has(keyOf(object))) throw StatusError.alreadyExists(about(kind), object.metadata.name)
     if (options.dryRun) return as(kind, object)
     return as(kind, this.#put('ADDED', kind, object, undefined))
@@ -239,7 +240,8 @@ export class FakeClient implements Client {
       subresource === 'status'
         ? { ...before, metadata, status: after.status }
         : { ...after, metadata, ...(kind.hasStatus && { status: before.status }) }
-    const full = defaulted(kind, next)
+    const own = subresource === 'status' ? kind.onStatusUpdate?.(next, before) : kind.onUpdate?.(next, before)
+    const full = defaulted(kind, own ?? next)
     const changed = kind.hasGeneration && !deepEqual(full.spec, before.spec)
     const stored = changed ? { ...full, metadata: { ...full.metadata, generation: (generation ?? 0) + 1 } } : full
     if (dryRun || deepEqual(stored, before)) return before
