@@ -27,7 +27,8 @@ export function validateWorkload(next: WorkloadSpec, previous: WorkloadSpec | un
   ]
 }
 
-function validateSelectorAndTemplate({ selector, template }: WorkloadSpec, owner: string): Errors {
+/** A missing template is an empty one: what it lacks is said of its parts. */
+function validateSelectorAndTemplate({ selector, template = {} }: WorkloadSpec, owner: string): Errors {
   if (!selector) return [requiredValue('spec.selector'), ...validateTemplate(template, undefined, owner)]
   const errors = labelSelector(selector, 'spec.selector')
   const isEmpty = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0
@@ -46,7 +47,7 @@ export function validateTemplate(template: PodTemplateSpec | undefined, selector
   const spec = template?.spec
   return [
     ...must(!template || !selector || selector.matches(labels), () =>
-      invalidValue(`${field}.metadata.labels`, labels ?? {}, '`selector` does not match template `labels`'),
+      invalidValue(`${field}.metadata.labels`, labels, '`selector` does not match template `labels`'),
     ),
     ...validatePodTemplate(template, field),
     ...must(!spec || spec.restartPolicy === 'Always', () =>

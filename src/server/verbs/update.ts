@@ -42,14 +42,14 @@ export async function changeObject(context: Context, call: Call, change: (curren
     const current = present(resource, entry)
     const wanted = change(current)
     const { resourceVersion, uid } = wanted.metadata
-    const isBound = Boolean(resourceVersion) && resourceVersion !== '0'
+    const names = Boolean(resourceVersion)
     if (uid && uid !== current.metadata.uid)
       throw StatusError.conflict(
         resource,
         info.name,
         `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
       )
-    if (isBound && resourceVersion !== current.metadata.resourceVersion) throw StatusError.conflict(resource, info.name)
+    if (resourceVersion && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion) throw StatusError.conflict(resource, info.name)
 
     const next = context.addresses.assign(prepare(context, call, wanted, current), current)
     try {
@@ -62,7 +62,7 @@ export async function changeObject(context: Context, call: Call, change: (curren
     } finally {
       context.addresses.settle(next)
     }
-    if (isBound || attempt === attempts) throw StatusError.conflict(resource, info.name)
+    if (attempt === attempts) throw StatusError.conflict(resource, info.name)
   }
 }
 
@@ -76,7 +76,7 @@ function prepare(context: Context, call: Call, wanted: KubeObject, current: Kube
     next = kind.onStatusUpdate?.(next, current) ?? next
   } else {
     next = kind.hasStatus ? { ...withoutStatus(wanted), metadata, ...pick(current, 'status') } : { ...wanted, metadata }
-    next = kind.onUpdate?.(next, current) ?? next
+    if (subresource !== 'finalize') next = kind.onUpdate?.(next, current) ?? next
   }
   next = context.admission.mutate({ operation: 'UPDATE', call, subresource, object: next, previous: current })
   if (kind.hasGeneration && subresource !== 'status' && !sameSpec(next, current))
