@@ -5,7 +5,7 @@ import { type FieldError, requiredValue, unsupportedValue } from './field-error.
 /** `Unsupported value` for strings that are not of their enum. Empty is unset, as in Go, and no error here. */
 export function enumErrors(node: SchemaNode, value: unknown, path = ''): FieldError[] {
   const errors: FieldError[] = []
-  walk(node, value, path, (at, path, found) => {
+  walk(node, value, path, hasEnum, (at, path, found) => {
     if (at.type === 'string' && at.enum && typeof found === 'string' && found !== '' && !at.enum.includes(found)) {
       errors.push(unsupportedValue(path(), found, [...at.enum].sort()))
     }
@@ -13,10 +13,27 @@ export function enumErrors(node: SchemaNode, value: unknown, path = ''): FieldEr
   return errors
 }
 
+/** Whether there is a closed set in a node or beneath it; most of an object has none and is passed over. */
+const enumNodes = new WeakMap<SchemaNode, boolean>()
+
+function hasEnum(node: SchemaNode): boolean {
+  const known = enumNodes.get(node)
+  if (known !== undefined) return known
+  // Where a definition refers to itself, what it has besides itself decides.
+  enumNodes.set(node, false)
+  const found =
+    (node.type === 'string' && node.enum !== undefined) ||
+    (node.type === 'array' && hasEnum(node.items)) ||
+    (node.type === 'map' && hasEnum(node.values)) ||
+    (node.type === 'object' && Object.values(node.fields).some(field => hasEnum(field.node)))
+  enumNodes.set(node, found)
+  return found
+}
+
 /** `Required value` for required fields that are absent from an object that is there. */
 export function requiredErrors(node: SchemaNode, value: unknown, path = ''): FieldError[] {
   const errors: FieldError[] = []
-  walk(node, value, path, (at, path, found) => {
+  walk(node, value, path, isCompound, (at, path, found) => {
     if (at.type !== 'object') return
     for (const [key, field] of Object.entries(at.fields)) {
       if (field.required && (found as Json)[key] === undefined) errors.push(requiredValue(join(path(), key)))
@@ -25,22 +42,27 @@ export function requiredErrors(node: SchemaNode, value: unknown, path = ''): Fie
   return errors
 }
 
+function isCompound(node: SchemaNode): boolean {
+  return node.type === 'array' || node.type === 'map' || node.type === 'object'
+}
+
 type Json = Readonly<Record<string, unknown>>
 type Visit = (node: SchemaNode, path: () => string, value: unknown) => void
 
-/** Visits the value and all beneath it that the schema knows, parents first. Paths are built only when asked for. */
-function walk(node: SchemaNode, value: unknown, path: string | (() => string), visit: Visit): void {
+/** Visits the value and all beneath it that the schema knows and `enters` lets in, parents first. Paths are built only when asked for. */
+function walk(node: SchemaNode, value: unknown, path: string | (() => string), enters: (node: SchemaNode) => boolean, visit: Visit): void {
+  if (!enters(node)) return
   const here = typeof path === 'string' ? () => path : path
   if (node.type === 'array') {
-    if (Array.isArray(value)) for (const [i, item] of value.entries()) walk(node.items, item, () => `${here()}[${i}]`, visit)
+    if (Array.isArray(value)) for (const [i, item] of value.entries()) walk(node.items, item, () => `${here()}[${i}]`, enters, visit)
   } else if (node.type === 'map') {
-    if (isObject(value)) for (const key in value) walk(node.values, value[key], () => `${here()}[${key}]`, visit)
+    if (isObject(value)) for (const key in value) walk(node.values, value[key], () => `${here()}[${key}]`, enters, visit)
   } else if (node.type === 'object') {
     if (!isObject(value)) return
     visit(node, here, value)
     for (const key in value) {
       const field = Object.hasOwn(node.fields, key) ? node.fields[key] : undefined
-      if (field) walk(field.node, value[key], () => join(here(), key), visit)
+      if (field) walk(field.node, value[key], () => join(here(), key), enters, visit)
     }
   } else {
     visit(node, here, value)

@@ -40,7 +40,7 @@ export async function startTestServer(options: { readonly store?: Store; readonl
     serviceAccountKey: pki.serviceAccount.privateKey,
     issuer: 'https://kubernetes.default.svc.cluster.local',
     ranges: { serviceCidr: '10.96.0.0/16', firstNodePort: 30_000, lastNodePort: 32_767 },
-    advertise: { host: '127.0.0.1', port: 6443 },
+    advertise: { host: '192.0.2.1', port: 6443 },
   }
   const server = await startApiServer(settings)
   return {

@@ -96,16 +96,27 @@ export function readBody(exchange: Exchange): Promise<Buffer> {
     const { body } = exchange
     const chunks: Buffer[] = []
     let size = 0
-    body.on('data', (chunk: Buffer) => {
+    const settle = () => {
+      body.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose)
+    }
+    const onData = (chunk: Buffer) => {
       size += chunk.length
-      if (size > maxBodyBytes) {
-        body.pause()
-        reject(tooLarge())
-      } else chunks.push(chunk)
-    })
-    body.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-    body.once('error', reject)
-    body.once('close', () => reject(StatusError.badRequest('the request ended before its body was complete')))
+      chunks.push(chunk)
+      if (size <= maxBodyBytes) return
+      body.pause()
+      settle()
+      reject(tooLarge())
+    }
+    const onEnd = () => {
+      settle()
+      resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+    }
+    const onError = (error: Error) => {
+      settle()
+      reject(error)
+    }
+    const onClose = () => onError(StatusError.badRequest('the request ended before its body was complete'))
+    body.on('data', onData).once('end', onEnd).once('error', onError).once('close', onClose)
   })
 }
 
