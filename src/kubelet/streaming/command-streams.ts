@@ -1,9 +1,9 @@
 // The streams of one exec or attach as the runtime speaks them: SPDY/3.1 with `v4.channel.k8s.io`, one stream a purpose.
 import type { Readable, Writable } from 'node:stream'
 import type { Connect } from '../../base/connect.ts'
+import { UpgradeError } from '../../base/upgrade/upgrade.ts'
 import { dialSpdy } from './spdy-client.ts'
 import type { SpdyStream } from './spdy-session.ts'
-import { UpgradeError } from './upgrade.ts'
 
 /** What the request asked for. With a terminal, standard error comes on standard output. */
 export interface CommandWants {

@@ -8,6 +8,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WebSocket } from 'ws'
+import { proxyUpgrade } from '../../base/upgrade/upgrade-proxy.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { connect } from '../../platform/connect.ts'
 import { startContainerd, type TestContainerd, testImage, whyNoContainerd } from '../runtime/containerd.test-support.ts'
@@ -18,7 +19,6 @@ import { portForwardProtocol, portForwardTunnelProtocol, servePortForwardWebSock
 import { serveRemoteCommand } from './remote-command.ts'
 import { dialSpdy, dialUpgraded, endpointOf } from './spdy-client.ts'
 import { SpdySession } from './spdy-session.ts'
-import { proxyUpgrade } from './upgrade-proxy.ts'
 import { dialWebSocketBytes } from './websocket-bytes.test-support.ts'
 
 const skip = whyNoContainerd()

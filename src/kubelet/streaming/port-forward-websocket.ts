@@ -2,8 +2,8 @@
 // handed to the runtime as they are. The runtime sees an ordinary `Upgrade: SPDY/3.1` connection.
 import type { Duplex } from 'node:stream'
 import { createWebSocketStream } from 'ws'
-import { tunnel } from './tunnel.ts'
-import { refuseUpgrade } from './upgrade.ts'
+import { tunnel } from '../../base/upgrade/tunnel.ts'
+import { refuseUpgrade } from '../../base/upgrade/upgrade.ts'
 import { acceptWebSocket, type UpgradingRequest } from './websocket.ts'
 
 export const portForwardTunnelProtocol = 'SPDY/3.1+portforward.k8s.io'

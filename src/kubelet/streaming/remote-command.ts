@@ -2,9 +2,9 @@
 // before the outcome, and the outcome before the close, so that a client which stops at the outcome has missed nothing.
 import type { Readable } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { refuseUpgrade } from '../../base/upgrade/upgrade.ts'
 import { type CommandProtocol, channel, decodeChannelMessage, encodeChannelMessage, negotiateCommandProtocol } from './command-channels.ts'
 import type { CommandStreams, CommandWants } from './command-streams.ts'
-import { refuseUpgrade } from './upgrade.ts'
 import { acceptWebSocket, sendMessage, type UpgradingRequest, whenClosed } from './websocket.ts'
 
 /** How a command ended, as the API's `Status` tells it. */

@@ -1,8 +1,8 @@
 // Dials a runtime's streaming URL: an HTTP upgrade to SPDY/3.1 with one of Kubernetes' stream protocols, then a session.
 import type { Duplex } from 'node:stream'
 import type { Connect, Endpoint } from '../../base/connect.ts'
+import { type HeaderLine, headerOf, requestUpgrade, UpgradeError } from '../../base/upgrade/upgrade.ts'
 import { SpdySession } from './spdy-session.ts'
-import { type HeaderLine, headerOf, requestUpgrade, UpgradeError } from './upgrade.ts'
 
 export interface SpdyDial {
   /** `http:` or `https:`, as the runtime gave it. */

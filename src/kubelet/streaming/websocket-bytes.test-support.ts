@@ -1,8 +1,8 @@
 // A WebSocket client that carries bytes in binary messages under any sub-protocol: libraries refuse names with a slash.
 import { randomBytes } from 'node:crypto'
 import { Duplex } from 'node:stream'
+import { headerOf, requestUpgrade } from '../../base/upgrade/upgrade.ts'
 import { connect } from '../../platform/connect.ts'
-import { headerOf, requestUpgrade } from './upgrade.ts'
 
 export async function dialWebSocketBytes(
   port: number,

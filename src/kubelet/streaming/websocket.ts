@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { refuseUpgrade } from './upgrade.ts'
+import { refuseUpgrade } from '../../base/upgrade/upgrade.ts'
 
 export interface UpgradingRequest {
   readonly request: IncomingMessage

@@ -1,7 +1,7 @@
 // Requests that leave HTTP: exec, attach and port-forward. Once the user may, their bytes go to the kubelet and back untouched.
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { proxyUpgrade } from '../../kubelet/streaming/upgrade-proxy.ts'
+import { proxyUpgrade } from '../../base/upgrade/upgrade-proxy.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { connect } from '../../platform/connect.ts'
 import type { Call } from '../call.ts'

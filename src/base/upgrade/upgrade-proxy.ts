@@ -2,7 +2,7 @@
 // passes as bare bytes, and so does a refusal. The API server reaches a kubelet's exec this way, a kubelet its runtime.
 import { once } from 'node:events'
 import type { Duplex } from 'node:stream'
-import type { Connect, Endpoint } from '../../base/connect.ts'
+import type { Connect, Endpoint } from '../connect.ts'
 import { tunnel } from './tunnel.ts'
 import { type HeaderLine, headerLines, headerOf, refuseUpgrade, requestUpgrade, type UpgradeAnswer } from './upgrade.ts'
 
