@@ -3,6 +3,7 @@
 import { Pod } from '../api/core/pod.ts'
 import { Service } from '../api/core/service.ts'
 import type { Clock, Random } from '../base/clock.ts'
+import type { Connect } from '../base/connect.ts'
 import type { Logger } from '../base/logger.ts'
 import type { Client } from '../client/client.ts'
 import { EventRecorder, referenceTo } from '../client/events.ts'
@@ -21,8 +22,10 @@ import type { Ending } from './pod/observed.ts'
 import { Pods } from './pods.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { RuntimeWatch } from './runtime-watch.ts'
+import { startKubeletServer } from './server/server.ts'
 import { StatusWriter } from './status-writer.ts'
 import { Tokens } from './volumes/tokens.ts'
+import { WorkerPods } from './worker-pods.ts'
 
 export interface KubeletOptions {
   readonly client: Client
@@ -32,6 +35,7 @@ export interface KubeletOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  readonly connect: Connect
   readonly signal: AbortSignal
 }
 
@@ -99,6 +103,22 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
     onError: warn('runtime not listed'),
   })
 
+  const served = new WorkerPods({ pods, host, clock, config })
+  if (config.server) {
+    const { connect } = options
+    await startKubeletServer({
+      server: config.server,
+      config,
+      client,
+      runtime,
+      pods: served,
+      files: host.files,
+      connect,
+      clock,
+      logger,
+      signal,
+    })
+  }
   const running = [node.run(), recorder.run(signal), services.run(signal), wanted.run(signal)]
   try {
     await untilListed(watch, clock, signal, warn('runtime not listed'))

@@ -60,6 +60,8 @@ export function testHost(): TestHost {
   }
 }
 
+const connect = () => Promise.reject(new Error('no connections in tests'))
+
 export class TestKubelet {
   readonly clock = new VirtualClock()
   readonly client: FakeClient
@@ -97,6 +99,7 @@ export class TestKubelet {
       clock,
       random: seededRandom(2),
       logger: silentLogger,
+      connect,
       signal: this.#stop.signal,
     })
   }

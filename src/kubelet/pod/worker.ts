@@ -85,7 +85,10 @@ export class PodWorker {
 
   /** The first look: what an earlier kubelet left running is taken over before anything is decided. */
   begin(sandboxes: readonly PodSandbox[], containers: readonly Container[]): void {
-    if (sandboxes.length === 0 && containers.length === 0) return this.wake()
+    if (sandboxes.length === 0 && containers.length === 0) {
+      this.wake()
+      return
+    }
     // Marked as due, so that nothing else makes it decide before.
     this.#isDue = true
     const look = async () => {
