@@ -144,7 +144,9 @@ function compareDefinition(node: ObjectNode, definitions: Readonly<Record<string
   return differing
 }
 
-describe('the kinds and the published description of Kubernetes 1.36', { skip: existsSync(specification) ? false : 'the description is not at ../shared' }, () => {
+describe('the kinds and the published description of Kubernetes 1.36', {
+  skip: existsSync(specification) ? false : 'the description is not at ../shared',
+}, () => {
   const load = () => (JSON.parse(readFileSync(specification, 'utf8')) as { definitions: Readonly<Record<string, Definition>> }).definitions
 
   it('agree on every definition', () => {
