@@ -29,6 +29,7 @@ interface LogEntry {
   readonly object: Stored
   readonly previous: Stored | undefined
 }
+const ALL = '*'
 export interface Call {
   readonly verb: 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'post'
   readonly kind: Kind
@@ -48,7 +49,7 @@ export class FakeClient implements Client {
   readonly #watchers = new Set<Watcher>()
   #revision = 1
   #compacted = 0
-  #held = false
+  readonly #held = new Set<string>()
 
   constructor(options: { readonly clock: Clock; readonly random: Random }) {
     this.#clock = options.clock
@@ -57,12 +58,12 @@ export class FakeClient implements Client {
 
   // What tests do to it.
 
-  /** Watchers hear nothing until `releaseWatches`. */
-  holdWatches(): void {
-    this.#held = true
+  /** Watchers, or those of one kind, hear nothing until `releaseWatches`. */
+  holdWatches(kind?: Kind): void {
+    this.#held.add(kind ? resourceName(kind) : ALL)
   }
   releaseWatches(): void {
-    this.#held = false
+    this.#held.clear()
     for (const watcher of this.#watchers) this.#deliver(watcher)
   }
   /** Ends every watch: cleanly, or with an error. */
@@ -289,7 +290,7 @@ export class FakeClient implements Client {
     for (const watcher of this.#watchers) this.#deliver(watcher)
   }
   #deliver(watcher: Watcher): void {
-    if (this.#held) return
+    if (this.#held.has(ALL) || this.#held.has(watcher.resource)) return
     const events = this.#log.filter(e => e.revision > watcher.revision && e.resource === watcher.resource).flatMap(e => seenBy(watcher, e))
     watcher.revision = this.#revision
     if (events.length > 0) watcher.onEvents(events)

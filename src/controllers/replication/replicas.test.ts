@@ -151,7 +151,7 @@ describe('ReplicaSet', () => {
   it('reaches the number, whatever is done to its pods, and then writes nothing', async () => {
     const step = fc.oneof(
       fc.record({ act: fc.constant('scale' as const), n: fc.nat(12) }),
-      fc.record({ act: fc.constantFrom('kill', 'relabel', 'hold', 'release', 'fail', 'restart'), n: fc.nat(12) }),
+      fc.record({ act: fc.constantFrom('kill', 'relabel', 'hold', 'lag', 'release', 'fail', 'restart'), n: fc.nat(12) }),
     )
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.nat(1000), async (steps, seed) => {
@@ -169,6 +169,7 @@ describe('ReplicaSet', () => {
           else if (act === 'relabel' && victim)
             await t.client.patch(Pod, { ...key, name: victim.metadata.name }, 'merge', { metadata: { labels: { app: 'x' } } })
           else if (act === 'hold') t.client.holdWatches()
+          else if (act === 'lag') t.client.holdWatches(Pod)
           else if (act === 'release') t.client.releaseWatches()
           else if (act === 'restart') await t.writesAfterRestart(50)
           else if (act === 'fail') {
@@ -201,15 +202,13 @@ describe('ReplicaSet', () => {
   it('never creates a pod twice, however late its view is', async () => {
     const t = new TestControlPlane([replicaSetController])
     await t.start()
-    t.client.holdWatches()
-    const set = {
-      metadata: { namespace: 'default', name: 'web' },
-      spec: { replicas: 5, selector: { matchLabels: { app: 'web' } }, template },
+    t.client.holdWatches(Pod)
+    const key = { namespace: 'default', name: 'web' }
+    await t.client.create(ReplicaSet, { metadata: key, spec: { replicas: 5, selector: { matchLabels: { app: 'web' } }, template } })
+    for (let i = 0; i < 10; i++) {
+      await t.clock.advance(1000)
+      await t.client.patch(ReplicaSet, key, 'merge', { metadata: { annotations: { wake: `${i}` } } })
     }
-    await t.client.create(ReplicaSet, set)
-    t.client.releaseWatches()
-    t.client.holdWatches()
-    for (let i = 0; i < 10; i++) await t.clock.advance(1000)
     assert.equal(t.count(Pod), 5)
     t.client.releaseWatches()
     await t.clock.advance(1000)
