@@ -42,7 +42,6 @@ export async function changeObject(context: Context, call: Call, change: (curren
     const current = present(resource, entry)
     const wanted = change(current)
     const { resourceVersion, uid } = wanted.metadata
-    const names = Boolean(resourceVersion)
     if (uid && uid !== current.metadata.uid)
       throw StatusError.conflict(
         resource,
