@@ -10,17 +10,20 @@ export const protobufFields: FieldTable = {
     DaemonSet: 'metadata= spec= status=',
     DaemonSetCondition: 'type= status= lastTransitionTime= reason~ message~',
     DaemonSetSpec: 'selector template= updateStrategy= minReadySeconds~ @6 revisionHistoryLimit',
-    DaemonSetStatus: 'currentNumberScheduled= numberMisscheduled= desiredNumberScheduled= numberReady= observedGeneration~ updatedNumberScheduled~ numberAvailable~ numberUnavailable~ collisionCount conditions',
+    DaemonSetStatus:
+      'currentNumberScheduled= numberMisscheduled= desiredNumberScheduled= numberReady= observedGeneration~ updatedNumberScheduled~ numberAvailable~ numberUnavailable~ collisionCount conditions',
     DaemonSetUpdateStrategy: 'type~ rollingUpdate',
     Deployment: 'metadata= spec= status=',
     DeploymentCondition: 'type= status= @4 reason~ message~ lastUpdateTime= lastTransitionTime=',
     DeploymentSpec: 'replicas selector template= strategy= minReadySeconds~ revisionHistoryLimit paused~ @9 progressDeadlineSeconds',
-    DeploymentStatus: 'observedGeneration~ replicas~ updatedReplicas~ availableReplicas~ unavailableReplicas~ conditions readyReplicas~ collisionCount terminatingReplicas',
+    DeploymentStatus:
+      'observedGeneration~ replicas~ updatedReplicas~ availableReplicas~ unavailableReplicas~ conditions readyReplicas~ collisionCount terminatingReplicas',
     DeploymentStrategy: 'type~ rollingUpdate',
     ReplicaSet: 'metadata= spec= status=',
     ReplicaSetCondition: 'type= status= lastTransitionTime= reason~ message~',
     ReplicaSetSpec: 'replicas selector template= minReadySeconds~',
-    ReplicaSetStatus: 'replicas= fullyLabeledReplicas~ observedGeneration~ readyReplicas~ availableReplicas~ conditions terminatingReplicas',
+    ReplicaSetStatus:
+      'replicas= fullyLabeledReplicas~ observedGeneration~ readyReplicas~ availableReplicas~ conditions terminatingReplicas',
     RollingUpdateDaemonSet: 'maxUnavailable maxSurge',
     RollingUpdateDeployment: 'maxUnavailable maxSurge',
   },
@@ -82,7 +85,8 @@ export const protobufFields: FieldTable = {
     ConfigMapNodeConfigSource: 'namespace= name= uid~ resourceVersion~ kubeletConfigKey=',
     ConfigMapProjection: '>LocalObjectReference items @4 optional',
     ConfigMapVolumeSource: '>LocalObjectReference items defaultMode optional',
-    Container: 'name= image~ command args workingDir~ ports env resources= volumeMounts livenessProbe readinessProbe lifecycle terminationMessagePath~ imagePullPolicy~ securityContext stdin~ stdinOnce~ tty~ envFrom terminationMessagePolicy~ volumeDevices startupProbe resizePolicy restartPolicy restartPolicyRules',
+    Container:
+      'name= image~ command args workingDir~ ports env resources= volumeMounts livenessProbe readinessProbe lifecycle terminationMessagePath~ imagePullPolicy~ securityContext stdin~ stdinOnce~ tty~ envFrom terminationMessagePolicy~ volumeDevices startupProbe resizePolicy restartPolicy restartPolicyRules',
     ContainerExtendedResourceRequest: 'containerName= resourceName= requestName=',
     ContainerImage: 'names sizeBytes~',
     ContainerPort: 'name~ hostPort~ containerPort= protocol~ hostIP~',
@@ -93,7 +97,8 @@ export const protobufFields: FieldTable = {
     ContainerStateRunning: 'startedAt=',
     ContainerStateTerminated: 'exitCode= signal~ reason~ message~ startedAt= finishedAt= containerID~',
     ContainerStateWaiting: 'reason~ message~',
-    ContainerStatus: 'name= state= lastState= ready= restartCount= image= imageID= containerID~ started allocatedResources resources volumeMounts user allocatedResourcesStatus stopSignal',
+    ContainerStatus:
+      'name= state= lastState= ready= restartCount= image= imageID= containerID~ started allocatedResources resources volumeMounts user allocatedResourcesStatus stopSignal',
     ContainerUser: 'linux',
     DaemonEndpoint: 'Port=',
     DownwardAPIProjection: 'items',
@@ -108,9 +113,11 @@ export const protobufFields: FieldTable = {
     EnvVar: 'name= value~ valueFrom',
     EnvVarSource: 'fieldRef resourceFieldRef configMapKeyRef secretKeyRef fileKeyRef',
     EphemeralContainer: '>EphemeralContainerCommon targetContainerName~',
-    EphemeralContainerCommon: 'name= image~ command args workingDir~ ports env resources= volumeMounts livenessProbe readinessProbe lifecycle terminationMessagePath~ imagePullPolicy~ securityContext stdin~ stdinOnce~ tty~ envFrom terminationMessagePolicy~ volumeDevices startupProbe resizePolicy restartPolicy restartPolicyRules',
+    EphemeralContainerCommon:
+      'name= image~ command args workingDir~ ports env resources= volumeMounts livenessProbe readinessProbe lifecycle terminationMessagePath~ imagePullPolicy~ securityContext stdin~ stdinOnce~ tty~ envFrom terminationMessagePolicy~ volumeDevices startupProbe resizePolicy restartPolicy restartPolicyRules',
     EphemeralVolumeSource: 'volumeClaimTemplate',
-    Event: 'metadata= involvedObject= reason~ message~ source= firstTimestamp= lastTimestamp= count~ type~ eventTime= series action~ related reportingComponent= reportingInstance=',
+    Event:
+      'metadata= involvedObject= reason~ message~ source= firstTimestamp= lastTimestamp= count~ type~ eventTime= series action~ related reportingComponent= reportingInstance=',
     EventSeries: 'count~ lastObservedTime=',
     EventSource: 'component~ host~',
     ExecAction: 'command',
@@ -127,7 +134,8 @@ export const protobufFields: FieldTable = {
     HostAlias: 'ip= hostnames',
     HostIP: 'ip=',
     HostPathVolumeSource: 'path= type',
-    ISCSIVolumeSource: 'targetPortal= iqn= lun= iscsiInterface~ fsType~ readOnly~ portals chapAuthDiscovery~ @10 secretRef chapAuthSession~ initiatorName',
+    ISCSIVolumeSource:
+      'targetPortal= iqn= lun= iscsiInterface~ fsType~ readOnly~ portals chapAuthDiscovery~ @10 secretRef chapAuthSession~ initiatorName',
     ImageVolumeSource: 'reference~ pullPolicy~',
     ImageVolumeStatus: 'imageRef~',
     KeyToPath: 'key= path= mode',
@@ -157,12 +165,15 @@ export const protobufFields: FieldTable = {
     NodeSelectorRequirement: 'key= operator= values',
     NodeSelectorTerm: 'matchExpressions matchFields',
     NodeSpec: 'podCIDR~ externalID~ providerID~ unschedulable~ taints configSource podCIDRs',
-    NodeStatus: 'capacity allocatable phase~ conditions addresses daemonEndpoints= nodeInfo= images volumesInUse volumesAttached config runtimeHandlers features declaredFeatures',
+    NodeStatus:
+      'capacity allocatable phase~ conditions addresses daemonEndpoints= nodeInfo= images volumesInUse volumesAttached config runtimeHandlers features declaredFeatures',
     NodeSwapStatus: 'capacity',
-    NodeSystemInfo: 'machineID= systemUUID= bootID= kernelVersion= osImage= containerRuntimeVersion= kubeletVersion= kubeProxyVersion= operatingSystem= architecture= swap',
+    NodeSystemInfo:
+      'machineID= systemUUID= bootID= kernelVersion= osImage= containerRuntimeVersion= kubeletVersion= kubeProxyVersion= operatingSystem= architecture= swap',
     ObjectFieldSelector: 'apiVersion~ fieldPath=',
     ObjectReference: 'kind~ namespace~ name~ uid~ apiVersion~ resourceVersion~ fieldPath~',
-    PersistentVolumeClaimSpec: 'accessModes resources= volumeName~ selector storageClassName volumeMode dataSource dataSourceRef volumeAttributesClassName',
+    PersistentVolumeClaimSpec:
+      'accessModes resources= volumeName~ selector storageClassName volumeMode dataSource dataSourceRef volumeAttributesClassName',
     PersistentVolumeClaimTemplate: 'metadata= spec=',
     PersistentVolumeClaimVolumeSource: 'claimName= readOnly~',
     PhotonPersistentDiskVolumeSource: 'pdID= fsType~',
@@ -170,7 +181,8 @@ export const protobufFields: FieldTable = {
     PodAffinity: 'requiredDuringSchedulingIgnoredDuringExecution preferredDuringSchedulingIgnoredDuringExecution',
     PodAffinityTerm: 'labelSelector namespaces topologyKey= namespaceSelector matchLabelKeys mismatchLabelKeys',
     PodAntiAffinity: 'requiredDuringSchedulingIgnoredDuringExecution preferredDuringSchedulingIgnoredDuringExecution',
-    PodCertificateProjection: 'signerName~ keyType~ maxExpirationSeconds credentialBundlePath~ keyPath~ certificateChainPath~ userAnnotations',
+    PodCertificateProjection:
+      'signerName~ keyType~ maxExpirationSeconds credentialBundlePath~ keyPath~ certificateChainPath~ userAnnotations',
     PodCondition: 'type= status= lastProbeTime= lastTransitionTime= reason~ message~ observedGeneration~',
     PodDNSConfig: 'nameservers searches options',
     PodDNSConfigOption: 'name~ value',
@@ -182,14 +194,18 @@ export const protobufFields: FieldTable = {
     PodResourceClaimStatus: 'name= resourceClaimName',
     PodSchedulingGate: 'name=',
     PodSchedulingGroup: 'podGroupName',
-    PodSecurityContext: 'seLinuxOptions runAsUser runAsNonRoot supplementalGroups fsGroup runAsGroup sysctls windowsOptions fsGroupChangePolicy seccompProfile appArmorProfile supplementalGroupsPolicy seLinuxChangePolicy',
-    PodSpec: 'volumes containers restartPolicy~ terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy~ nodeSelector serviceAccountName~ serviceAccount~ nodeName~ hostNetwork~ hostPID~ hostIPC~ securityContext imagePullSecrets hostname~ subdomain~ affinity schedulerName~ initContainers automountServiceAccountToken tolerations hostAliases priorityClassName~ priority dnsConfig shareProcessNamespace readinessGates runtimeClassName enableServiceLinks preemptionPolicy overhead topologySpreadConstraints ephemeralContainers setHostnameAsFQDN os hostUsers schedulingGates resourceClaims resources hostnameOverride @43 schedulingGroup',
-    PodStatus: 'phase~ conditions message~ reason~ hostIP~ podIP~ startTime containerStatuses qosClass~ initContainerStatuses nominatedNodeName~ podIPs ephemeralContainerStatuses resize~ resourceClaimStatuses hostIPs observedGeneration~ extendedResourceClaimStatus allocatedResources resources nodeAllocatableResourceClaimStatuses',
+    PodSecurityContext:
+      'seLinuxOptions runAsUser runAsNonRoot supplementalGroups fsGroup runAsGroup sysctls windowsOptions fsGroupChangePolicy seccompProfile appArmorProfile supplementalGroupsPolicy seLinuxChangePolicy',
+    PodSpec:
+      'volumes containers restartPolicy~ terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy~ nodeSelector serviceAccountName~ serviceAccount~ nodeName~ hostNetwork~ hostPID~ hostIPC~ securityContext imagePullSecrets hostname~ subdomain~ affinity schedulerName~ initContainers automountServiceAccountToken tolerations hostAliases priorityClassName~ priority dnsConfig shareProcessNamespace readinessGates runtimeClassName enableServiceLinks preemptionPolicy overhead topologySpreadConstraints ephemeralContainers setHostnameAsFQDN os hostUsers schedulingGates resourceClaims resources hostnameOverride @43 schedulingGroup',
+    PodStatus:
+      'phase~ conditions message~ reason~ hostIP~ podIP~ startTime containerStatuses qosClass~ initContainerStatuses nominatedNodeName~ podIPs ephemeralContainerStatuses resize~ resourceClaimStatuses hostIPs observedGeneration~ extendedResourceClaimStatus allocatedResources resources nodeAllocatableResourceClaimStatuses',
     PodTemplateSpec: 'metadata= spec=',
     PortStatus: 'port= protocol= error',
     PortworxVolumeSource: 'volumeID= fsType~ readOnly~',
     PreferredSchedulingTerm: 'weight= preference=',
-    Probe: '>ProbeHandler initialDelaySeconds~ timeoutSeconds~ periodSeconds~ successThreshold~ failureThreshold~ terminationGracePeriodSeconds',
+    Probe:
+      '>ProbeHandler initialDelaySeconds~ timeoutSeconds~ periodSeconds~ successThreshold~ failureThreshold~ terminationGracePeriodSeconds',
     ProbeHandler: 'exec httpGet tcpSocket grpc',
     ProjectedVolumeSource: 'sources defaultMode',
     QuobyteVolumeSource: 'registry= volume= readOnly~ user~ group~ tenant~',
@@ -211,12 +227,14 @@ export const protobufFields: FieldTable = {
     SecretKeySelector: '>LocalObjectReference key= optional',
     SecretProjection: '>LocalObjectReference items @4 optional',
     SecretVolumeSource: 'secretName~ items defaultMode optional',
-    SecurityContext: 'capabilities privileged seLinuxOptions runAsUser runAsNonRoot readOnlyRootFilesystem allowPrivilegeEscalation runAsGroup procMount windowsOptions seccompProfile appArmorProfile',
+    SecurityContext:
+      'capabilities privileged seLinuxOptions runAsUser runAsNonRoot readOnlyRootFilesystem allowPrivilegeEscalation runAsGroup procMount windowsOptions seccompProfile appArmorProfile',
     Service: 'metadata= spec= status=',
     ServiceAccount: 'metadata= secrets imagePullSecrets automountServiceAccountToken',
     ServiceAccountTokenProjection: 'audience~ expirationSeconds path=',
     ServicePort: 'name~ protocol~ port= targetPort= nodePort~ appProtocol',
-    ServiceSpec: 'ports selector clusterIP~ type~ externalIPs @7 sessionAffinity~ loadBalancerIP~ loadBalancerSourceRanges externalName~ externalTrafficPolicy~ healthCheckNodePort~ publishNotReadyAddresses~ sessionAffinityConfig @17 ipFamilyPolicy clusterIPs ipFamilies allocateLoadBalancerNodePorts loadBalancerClass internalTrafficPolicy trafficDistribution',
+    ServiceSpec:
+      'ports selector clusterIP~ type~ externalIPs @7 sessionAffinity~ loadBalancerIP~ loadBalancerSourceRanges externalName~ externalTrafficPolicy~ healthCheckNodePort~ publishNotReadyAddresses~ sessionAffinityConfig @17 ipFamilyPolicy clusterIPs ipFamilies allocateLoadBalancerNodePorts loadBalancerClass internalTrafficPolicy trafficDistribution',
     ServiceStatus: 'loadBalancer= conditions',
     SessionAffinityConfig: 'clientIP',
     SleepAction: 'seconds=',
@@ -225,7 +243,8 @@ export const protobufFields: FieldTable = {
     TCPSocketAction: 'port= host~',
     Taint: 'key= value~ effect= timeAdded',
     Toleration: 'key~ operator~ value~ effect~ tolerationSeconds',
-    TopologySpreadConstraint: 'maxSkew= topologyKey= whenUnsatisfiable= labelSelector minDomains nodeAffinityPolicy nodeTaintsPolicy matchLabelKeys',
+    TopologySpreadConstraint:
+      'maxSkew= topologyKey= whenUnsatisfiable= labelSelector minDomains nodeAffinityPolicy nodeTaintsPolicy matchLabelKeys',
     TypedLocalObjectReference: 'apiGroup kind= name=',
     TypedObjectReference: 'apiGroup kind= name= namespace',
     Volume: 'name= >VolumeSource',
@@ -234,7 +253,8 @@ export const protobufFields: FieldTable = {
     VolumeMountStatus: 'name= mountPath= readOnly~ recursiveReadOnly volumeStatus',
     VolumeProjection: 'secret downwardAPI configMap serviceAccountToken clusterTrustBundle podCertificate',
     VolumeResourceRequirements: 'limits requests',
-    VolumeSource: 'hostPath emptyDir gcePersistentDisk awsElasticBlockStore gitRepo secret nfs iscsi glusterfs persistentVolumeClaim rbd flexVolume cinder cephfs flocker downwardAPI fc azureFile configMap vsphereVolume quobyte azureDisk photonPersistentDisk portworxVolume scaleIO projected storageos csi ephemeral image',
+    VolumeSource:
+      'hostPath emptyDir gcePersistentDisk awsElasticBlockStore gitRepo secret nfs iscsi glusterfs persistentVolumeClaim rbd flexVolume cinder cephfs flocker downwardAPI fc azureFile configMap vsphereVolume quobyte azureDisk photonPersistentDisk portworxVolume scaleIO projected storageos csi ephemeral image',
     VolumeStatus: 'image',
     VsphereVirtualDiskVolumeSource: 'volumePath= fsType~ storagePolicyName~ storagePolicyID~',
     WeightedPodAffinityTerm: 'weight= podAffinityTerm=',
@@ -250,7 +270,8 @@ export const protobufFields: FieldTable = {
     ForZone: 'name=',
   },
   'io.k8s.api.events.v1': {
-    Event: 'metadata= eventTime= series reportingController~ reportingInstance~ action~ reason~ regarding= related note~ type~ deprecatedSource= deprecatedFirstTimestamp= deprecatedLastTimestamp= deprecatedCount~',
+    Event:
+      'metadata= eventTime= series reportingController~ reportingInstance~ action~ reason~ regarding= related note~ type~ deprecatedSource= deprecatedFirstTimestamp= deprecatedLastTimestamp= deprecatedCount~',
     EventSeries: 'count= lastObservedTime=',
   },
   'io.k8s.api.policy.v1': {
@@ -271,13 +292,15 @@ export const protobufFields: FieldTable = {
   },
   'io.k8s.apimachinery.pkg.apis.meta.v1': {
     Condition: 'type= status= observedGeneration~ lastTransitionTime= reason= message=',
-    DeleteOptions: 'gracePeriodSeconds preconditions orphanDependents propagationPolicy dryRun ignoreStoreReadErrorWithClusterBreakingPotential',
+    DeleteOptions:
+      'gracePeriodSeconds preconditions orphanDependents propagationPolicy dryRun ignoreStoreReadErrorWithClusterBreakingPotential',
     FieldSelectorRequirement: 'key= operator= values',
     LabelSelector: 'matchLabels matchExpressions',
     LabelSelectorRequirement: 'key= operator= values',
     ListMeta: 'selfLink~ resourceVersion~ continue~ remainingItemCount shardInfo',
     ManagedFieldsEntry: 'manager~ operation~ apiVersion~ time @6 fieldsType~ fieldsV1 subresource~',
-    ObjectMeta: 'name~ generateName~ namespace~ selfLink~ uid~ resourceVersion~ generation~ creationTimestamp= deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers @17 managedFields',
+    ObjectMeta:
+      'name~ generateName~ namespace~ selfLink~ uid~ resourceVersion~ generation~ creationTimestamp= deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers @17 managedFields',
     OwnerReference: 'kind= @3 name= uid= apiVersion= controller blockOwnerDeletion',
     Preconditions: 'uid resourceVersion',
     Status: 'metadata= status~ message~ reason~ details code~',
