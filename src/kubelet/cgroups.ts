@@ -49,8 +49,8 @@ export class Cgroups {
       () => false,
     )
     const entries = isVersion2 ? undefined : await files.readdir(mount, { withFileTypes: true }).catch(() => [])
-    // Links (cpu -> cpu,cpuacct) name a hierarchy a second time; the empty version 2 tree of a hybrid is none of ours.
-    const controllers = entries?.filter(e => e.isDirectory() && e.name !== 'unified' && e.name !== 'systemd').map(e => e.name)
+    // Links (cpu -> cpu,cpuacct) name a hierarchy a second time. Those without limits of ours count as well: runtimes make cgroups in all.
+    const controllers = entries?.filter(e => e.isDirectory()).map(e => e.name)
     const cgroups = new Cgroups(files, mount, root, controllers)
     for (const qos of ['Guaranteed', 'Burstable', 'BestEffort'] as const)
       await cgroups.#ensure(qosCgroup(root, qos), { shares: qos === 'Guaranteed' ? undefined : 2 })

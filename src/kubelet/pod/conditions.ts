@@ -11,11 +11,11 @@ export const ownConditions = ['PodReadyToStartContainers', 'Initialized', 'Ready
 
 /** The conditions to show: ours, then whatever others have written. */
 export function conditionsOf(input: PodInput, phase: Phase, statuses: readonly ContainerStatus[]): readonly PodCondition[] {
-  const { pod, observed } = input
+  const { pod } = input
   const shown = pod.status.conditions ?? []
   const containersReady = containersReadyVerdict(phase, statuses)
   const verdicts: Readonly<Record<(typeof ownConditions)[number], Verdict>> = {
-    PodReadyToStartContainers: { status: truth(observed.sandboxes[0]?.ready === true && observed.sandboxes[0].ips.length > 0) },
+    PodReadyToStartContainers: { status: truth(hasNetwork(input)) },
     Initialized: initialized(input, phase),
     Ready: ready(input, phase, containersReady),
     ContainersReady: containersReady,
@@ -34,6 +34,11 @@ export function conditionsOf(input: PodInput, phase: Phase, statuses: readonly C
     }
   })
   return [...own, ...shown.filter(c => !ownConditions.some(type => type === c.type))]
+}
+
+function hasNetwork({ pod, observed }: PodInput): boolean {
+  const sandbox = observed.sandboxes[0]
+  return sandbox?.ready === true && (pod.spec.hostNetwork === true || sandbox.ips.length > 0)
 }
 
 function initialized({ pod, observed }: PodInput, phase: Phase): Verdict {

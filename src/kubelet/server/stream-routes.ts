@@ -3,13 +3,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Connect } from '../../base/connect.ts'
+import { proxyUpgrade } from '../../base/upgrade/upgrade-proxy.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { ServedPods } from '../served-pods.ts'
 import { type CommandWants, dialCommand } from '../streaming/command-streams.ts'
 import { portForwardProtocol, servePortForwardWebSocket } from '../streaming/port-forward-websocket.ts'
 import { serveRemoteCommand } from '../streaming/remote-command.ts'
 import { dialUpgraded, endpointOf } from '../streaming/spdy-client.ts'
-import { proxyUpgrade } from '../streaming/upgrade-proxy.ts'
 import { isTrue } from './log-route.ts'
 
 export interface UpgradeClient {
