@@ -94,12 +94,18 @@ export class ProtoWriter {
   }
 }
 
+/** Far deeper than any message that is meant; recursive ones could else exhaust the reader's stack. */
+const maxDepth = 200
+
 export class ProtoReader {
   readonly #buffer: Buffer
+  readonly #depth: number
   #offset = 0
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, depth = 0) {
+    if (depth > maxDepth) throw new ProtoError(`messages are nested deeper than ${maxDepth}`)
     this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#depth = depth
   }
 
   get atEnd(): boolean {
@@ -116,7 +122,7 @@ export class ProtoReader {
 
   /** A reader over the length-delimited run that starts here; this reader moves past it. */
   nested(): ProtoReader {
-    return new ProtoReader(this.run())
+    return new ProtoReader(this.run(), this.#depth + 1)
   }
 
   /** Moves past a field's value. Groups are counted, not descended into: their depth is the sender's choice. */

@@ -9,6 +9,7 @@ import { applyDefaults } from '../schema/default.ts'
 import { scanJson } from '../schema/json-strict.ts'
 import type { Schema, SchemaNode } from '../schema/schema.ts'
 import type { RequestBody } from './call.ts'
+import { isProtobuf, parseProtobuf, protobufType } from './protobuf.ts'
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
 
@@ -34,13 +35,14 @@ export function mediaType(contentType: string): string {
   return type === '' ? 'application/json' : type
 }
 
-/** The plain value of a body. */
-export function parseBody(body: RequestBody, findings: Findings): unknown {
+/** The plain value of a body. Protocol Buffers are read only where the schema is given, as they do not describe themselves. */
+export function parseBody(body: RequestBody, findings: Findings, schema?: Schema<unknown>): unknown {
   if (body.type === 'value') return body.value
   const type = mediaType(body.contentType)
+  if (schema && isProtobuf(type)) return parseProtobuf(body.bytes, schema)
   const text = body.bytes.toString()
   if (yaml.test(type)) return parseYamlText(text, findings)
-  if (!json.test(type)) throw StatusError.unsupportedMediaType(['application/json', 'application/yaml'])
+  if (!json.test(type)) throw StatusError.unsupportedMediaType(['application/json', 'application/yaml', ...(schema ? [protobufType] : [])])
   if (findings.validation !== 'Ignore') {
     // A cheap look first: a duplicate needs a second scan only where the strict reader must name it.
     const scan = scanJson(text)
@@ -123,7 +125,7 @@ function describeJson(value: unknown): string {
 
 /** Options sent as a body, such as DeleteOptions: lenient about unknown fields, as clients of all ages send them. */
 export function decodeOptions(schema: Schema<unknown>, body: RequestBody): unknown {
-  const value = parseBody(body, { validation: 'Ignore', warnings: [] })
+  const value = parseBody(body, { validation: 'Ignore', warnings: [] }, schema)
   const decoded = decode(schema.node, value, canonicalQuantity)
   const first = decoded.errors[0]
   if (first) throw StatusError.badRequest(first.message)

@@ -36,6 +36,6 @@ export async function answerReview(context: Context, call: Call): Promise<Answer
   const answer = answerers.get(call.resource.kind)
   if (!answer || !call.body) throw StatusError.badRequest('a body is required')
   const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
-  const review = decodeObject(call.resource.kind, parseBody(call.body, findings), findings)
+  const review = decodeObject(call.resource.kind, parseBody(call.body, findings, call.resource.kind.schema), findings)
   return { type: 'object', code: 201, object: await answer(context, call, review) }
 }

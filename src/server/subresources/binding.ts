@@ -25,7 +25,7 @@ export const binding: Subresource = {
 export async function bind(context: Context, call: Call): Promise<Answer> {
   if (!call.body) throw StatusError.badRequest('a body is required')
   const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
-  const wanted = decodeObject(Binding, parseBody(call.body, findings), findings) as Binding
+  const wanted = decodeObject(Binding, parseBody(call.body, findings, Binding.schema), findings) as Binding
   const name = call.info.name || wanted.metadata.name
   const { target, metadata } = wanted
   if (target?.kind && target.kind !== 'Node') throw invalidBinding(name, 'target.kind', target.kind, ['Node', '<empty>'])

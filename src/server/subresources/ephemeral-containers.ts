@@ -18,7 +18,8 @@ export const ephemeralContainers: Subresource = {
   async serve(context, call) {
     if (call.info.verb === 'get') return get(context, call)
     const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
-    const next = call.info.verb === 'patch' ? patcher(call) : () => (call.body ? parseBody(call.body, findings) : undefined)
+    const next =
+      call.info.verb === 'patch' ? patcher(call) : () => (call.body ? parseBody(call.body, findings, call.resource.kind.schema) : undefined)
     const entry = await changeObject(context, call, current => {
       const pod = current as Pod
       const wanted = decodeObject(call.resource.kind, next(current), findings) as Pod

@@ -14,7 +14,7 @@ export const eviction: Subresource = {
   async serve(context, call) {
     if (!call.body) throw StatusError.badRequest('a body is required')
     const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
-    const wanted = decodeObject(Eviction, parseBody(call.body, findings), findings) as Eviction
+    const wanted = decodeObject(Eviction, parseBody(call.body, findings, Eviction.schema), findings) as Eviction
     const { name } = wanted.metadata
     if (name && name !== call.info.name) throw StatusError.badRequest('name in URL does not match name in Eviction object')
     context.admission.validate({ operation: 'CREATE', call, subresource: 'eviction', object: wanted, previous: undefined })

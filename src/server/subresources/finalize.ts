@@ -15,7 +15,7 @@ export const finalize: Subresource = {
   async serve(context, call) {
     if (!call.body) throw StatusError.badRequest('a body is required')
     const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
-    const wanted = decodeFinalizers(parseBody(call.body, findings))
+    const wanted = decodeFinalizers(parseBody(call.body, findings, call.resource.kind.schema))
     const object = decodeObject(call.resource.kind, wanted, findings) as Namespace
     const finalizers = (wanted as { spec?: { finalizers?: readonly string[] } }).spec?.finalizers ?? []
     const entry = await changeObject(context, call, current => {

@@ -46,7 +46,9 @@ export function scaleOf(kind: Kind): Subresource {
       }
       const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
       const next =
-        call.info.verb === 'patch' ? patcher(call, Scale.schema.node) : () => (call.body ? parseBody(call.body, findings) : undefined)
+        call.info.verb === 'patch'
+          ? patcher(call, Scale.schema.node)
+          : () => (call.body ? parseBody(call.body, findings, Scale.schema) : undefined)
       // The change itself is one of the workload's spec.
       const write: Call = { ...call, info: { ...call.info, subresource: '' } }
       const entry = await changeObject(context, write, current => {

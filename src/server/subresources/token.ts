@@ -14,7 +14,7 @@ export const token: Subresource = {
     if (!call.body) throw StatusError.badRequest('a body is required')
     const { namespace, name } = call.info
     const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
-    const request = decodeObject(TokenRequest, parseBody(call.body, findings), findings) as TokenRequest
+    const request = decodeObject(TokenRequest, parseBody(call.body, findings, TokenRequest.schema), findings) as TokenRequest
     context.admission.validate({ operation: 'CREATE', call, subresource: 'token', object: request, previous: undefined })
     const object = await context.tokens.issue({ namespace, name }, request)
     return { type: 'object', code: 201, object }

@@ -16,7 +16,7 @@ export async function create(context: Context, call: Call): Promise<Answer> {
   const { resource, info, query } = call
   if (!call.body) throw StatusError.badRequest('a body is required')
   const findings = { validation: fieldValidation(query), warnings: call.warnings }
-  const decoded = decodeObject(resource.kind, parseBody(call.body, findings), findings)
+  const decoded = decodeObject(resource.kind, parseBody(call.body, findings, resource.kind.schema), findings)
   return {
     type: 'entry',
     code: 201,

@@ -18,7 +18,7 @@ export async function update(context: Context, call: Call): Promise<Answer> {
   const { resource, info, query } = call
   if (!call.body) throw StatusError.badRequest('a body is required')
   const findings = { validation: fieldValidation(query), warnings: call.warnings }
-  const object = decodeObject(resource.kind, parseBody(call.body, findings), findings)
+  const object = decodeObject(resource.kind, parseBody(call.body, findings, resource.kind.schema), findings)
   const { name, namespace } = object.metadata
   if (!name) throw StatusError.badRequest('name must be provided')
   if (name !== info.name) throw StatusError.badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`)
@@ -48,7 +48,8 @@ export async function changeObject(context: Context, call: Call, change: (curren
         info.name,
         `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
       )
-    if (resourceVersion && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion) throw StatusError.conflict(resource, info.name)
+    if (resourceVersion && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion)
+      throw StatusError.conflict(resource, info.name)
 
     const next = context.addresses.assign(prepare(context, call, wanted, current), current)
     try {
