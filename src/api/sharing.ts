@@ -26,5 +26,6 @@ export function withMissing<V>(
   map: Readonly<Record<string, V>> | undefined,
   fallback: Readonly<Record<string, V>>,
 ): Readonly<Record<string, V>> {
-  return map !== undefined && Object.keys(fallback).every(key => Object.hasOwn(map, key)) ? map : { ...fallback, ...map }
+  const missing = Object.entries(fallback).filter(([key]) => map === undefined || !Object.hasOwn(map, key))
+  return missing.length === 0 && map !== undefined ? map : { ...map, ...Object.fromEntries(missing) }
 }
