@@ -20,6 +20,10 @@ export interface ClusterLayout {
   readonly pki: string
   readonly store: string
   readonly logs: string
+  /** What the control plane's process is told, what it is known by, and what it says outside its components' logs. */
+  readonly controlPlaneConfig: string
+  readonly controlPlanePid: string
+  readonly controlPlaneLog: string
   /** `certs.d`-style folders with a `hosts.toml` each: mirrors and credentials of registries, for all nodes. */
   readonly registry: string
   readonly runDir: string
@@ -37,6 +41,9 @@ export function clusterLayout(roots: Roots, name: string): ClusterLayout {
     pki: join(dir, 'pki'),
     store: join(dir, 'store'),
     logs: join(dir, 'logs'),
+    controlPlaneConfig: join(dir, 'control-plane.json'),
+    controlPlanePid: join(runDir, 'control-plane.pid'),
+    controlPlaneLog: join(dir, 'logs', 'control-plane.log'),
     registry: join(dir, 'registry'),
     runDir,
     nsDir: join(runDir, 'ns'),
@@ -64,6 +71,9 @@ export interface NodeLayout {
   readonly imageMarker: string
   readonly containerdPid: string
   readonly containerdLog: string
+  readonly agentConfig: string
+  readonly agentPid: string
+  readonly agentLog: string
   /** As seen from the host; inside the node it is containerd's usual address too. */
   readonly containerdSocket: string
   /** Under every cgroup hierarchy: the node's `system` processes and `kubepods`. */
@@ -95,6 +105,9 @@ export function nodeLayout(cluster: ClusterLayout, node: Pick<NodePlan, 'name' |
     imageMarker: join(dir, 'system-images'),
     containerdPid: join(runDir, 'containerd.pid'),
     containerdLog: join(cluster.logs, `${node.name}-containerd.log`),
+    agentConfig: join(dir, 'agent.json'),
+    agentPid: join(runDir, 'agent.pid'),
+    agentLog: join(cluster.logs, `${node.name}-agent.log`),
     containerdSocket: join(runDir, 'containerd', 'containerd.sock'),
     cgroup: `/coxswain/${cluster.name}/${node.name}`,
     binds: [

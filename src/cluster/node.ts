@@ -21,6 +21,10 @@ export interface StartedNode {
 export interface StartOptions {
   /** Told of each step as it ends. */
   readonly onStep?: (step: string, node: NodePlan | undefined, tookMs: number) => void
+  /** The bridge and the nodes' links are up: from here on their addresses can be listened on. */
+  readonly onNetwork?: () => void
+  /** This node is complete, while others may not be yet. The start waits for the answer, and fails with it. */
+  readonly onNode?: (node: StartedNode) => Promise<void>
 }
 
 /** Starts these nodes side by side. Fails with the first failure after all attempts have ended; what was begun stays for a second try. */
@@ -39,7 +43,7 @@ export async function startNodes(
   }
   const [seed] = await Promise.all([
     step('system images', undefined, systemSeed(roots)),
-    step('network', undefined, Promise.all([createNetwork(plan, nodes), createNamespaceDir(cluster)])),
+    step('network', undefined, Promise.all([createNetwork(plan, nodes), createNamespaceDir(cluster)])).then(() => options.onNetwork?.()),
   ])
   const attempts = await Promise.allSettled(
     nodes.map(async (node): Promise<StartedNode> => {
@@ -50,7 +54,9 @@ export async function startNodes(
       ])
       await step('containerd', node, startContainerd(cluster, plan, node, layout, enter))
       await step('images', node, completeStore(seed, layout.containerdSocket, layout.imageMarker))
-      return { node, enter, containerdSocket: layout.containerdSocket }
+      const started = { node, enter, containerdSocket: layout.containerdSocket }
+      await options.onNode?.(started)
+      return started
     }),
   )
   return attempts.map(attempt => {

@@ -1,4 +1,4 @@
-// What the kubelet does to its machine, as an interface: files, mounts, probing connections. The real one is platform/kubelet-host.ts;
+// What the kubelet does to its machine, as an interface: files, mounts, probing connections. The real one is main/kubelet-host.ts;
 // tests hand in temporary folders and mounts that are only remembered.
 import type * as fs from 'node:fs/promises'
 

@@ -9,11 +9,11 @@ import { runKubelet } from '../kubelet/kubelet.ts'
 import { connectCri } from '../kubelet/runtime/cri.ts'
 import { systemClock } from '../platform/clock.ts'
 import { connect } from '../platform/connect.ts'
-import { kubeletHost } from '../platform/kubelet-host.ts'
+import { kubeletHost } from './kubelet-host.ts'
 import { fileLogger } from '../platform/log.ts'
 import { flowForgetter, nft, tracksSctp } from '../platform/packet-filter.ts'
 import { runProxy } from '../proxy/proxy.ts'
-import type { AgentConfig } from './agent-config.ts'
+import type { AgentConfig } from '../cluster/agent-config.ts'
 import { stopSignal } from './stop-signal.ts'
 
 const kubeletPort = 10250

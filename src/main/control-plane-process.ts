@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { runControlPlane } from './control-plane.ts'
-import type { ControlPlaneConfig } from './control-plane-config.ts'
+import type { ControlPlaneConfig } from '../cluster/control-plane-config.ts'
 import { stopSignal } from './stop-signal.ts'
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } })

@@ -10,7 +10,7 @@ import { authenticated } from '../server/authn/user-info.ts'
 import { inProcessClient } from '../server/in-process-client.ts'
 import { startApiServer } from '../server/server.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
-import type { ControlPlaneConfig } from './control-plane-config.ts'
+import type { ControlPlaneConfig } from '../cluster/control-plane-config.ts'
 
 /** Runs until the signal aborts; then everything is closed in order and the promise resolves. */
 export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL | undefined, signal: AbortSignal): Promise<void> {
@@ -34,6 +34,7 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
     store,
     clock,
     random,
+    monotonic: () => performance.now(),
     newUid: randomUUID,
     logger: loggers.server,
     addresses: config.addresses,

@@ -28,6 +28,8 @@ import { Storage } from './storage.ts'
 export interface ApiServerOptions {
   readonly store: Store
   readonly clock: Clock
+  /** Milliseconds with fractions from any beginning, for durations. */
+  readonly monotonic: () => number
   readonly random: Random
   readonly newUid: () => string
   readonly logger: Logger
@@ -44,6 +46,7 @@ export interface ApiServerOptions {
 }
 
 export interface ApiServer {
+  readonly monotonic: () => number
   readonly context: Context
   readonly logger: Logger
   readonly metrics: Metrics
@@ -99,6 +102,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   }
   const server: ApiServer = {
     context,
+    monotonic: options.monotonic,
     logger,
     metrics,
     kubeletTls: options.kubeletTls,

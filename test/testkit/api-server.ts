@@ -32,6 +32,7 @@ export async function startTestServer(options: { readonly store?: Store; readonl
     store,
     clock: systemClock,
     random: Math.random,
+    monotonic: () => performance.now(),
     newUid: randomUUID,
     logger: { ...silentLogger, error: (message, fields) => console.error(message, fields) },
     addresses: [{ host: '127.0.0.1', port: options.port ?? 0 }],

@@ -58,7 +58,7 @@ async function authenticate(server: ApiServer, { headers, socket }: Pick<Exchang
 }
 
 export async function handle(server: ApiServer, exchange: Exchange): Promise<void> {
-  const started = performance.now()
+  const started = server.monotonic()
   const warnings: string[] = []
   let routed: Routed | undefined
   let code = 500
@@ -76,7 +76,7 @@ export async function handle(server: ApiServer, exchange: Exchange): Promise<voi
       resource: info?.plural ?? '',
       subresource: info?.subresource ?? '',
       code,
-      seconds: (performance.now() - started) / 1000,
+      seconds: (server.monotonic() - started) / 1000,
     })
 }
 

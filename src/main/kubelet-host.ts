@@ -8,7 +8,7 @@ import { arch, availableParallelism, release, totalmem } from 'node:os'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
 import type { Host, HttpOutcome, HttpProbe, MachineInfo } from '../kubelet/host.ts'
-import { run } from './process.ts'
+import { run } from '../platform/process.ts'
 
 const longestBody = 10 * 1024
 
