@@ -23,20 +23,20 @@ type RequestWrite = Exclude<Write, EventWrite>
 
 /**
  * Writes go out in order. Neighbouring creates, and neighbouring deletes, go together: one, then two, four, ... so that a server which
- * refuses the first is not asked a thousand times. What follows a failure is left out, but for writes of status: they say what was seen.
+ * refuses the first is not asked a thousand times. What follows a failure is left out, but for writes that are always done.
  */
 export async function applyWrites(writes: readonly Write[], rim: Rim): Promise<Applied> {
   const run = new Run(rim)
-  for (const group of groups(writes.filter(w => !isStatus(w)))) {
+  for (const group of groups(writes.filter(w => !isAlways(w)))) {
     if (run.failure) break
     await run.slowly(group)
   }
-  for (const w of writes.filter(isStatus)) await run.one(w)
+  for (const w of writes.filter(isAlways)) await run.one(w)
   return { effects: run.effects, failure: run.failure }
 }
 
-function isStatus(w: Write): boolean {
-  return w.verb === 'update' && w.subresource === 'status'
+function isAlways(w: Write): boolean {
+  return w.verb === 'update' && w.always === true
 }
 
 function groups(writes: readonly Write[]): Write[][] {
@@ -101,7 +101,7 @@ class Run {
       }
       case 'patch': {
         const { namespace, name } = w.object.metadata
-        this.#note(w.kind, await client.patch(w.kind, { namespace, name }, w.type, w.body, subresourceOf(w)), w.object)
+        this.#note(w.kind, await client.patch(w.kind, { namespace, name }, w.type, w.body, subresourceOf(w)))
         return
       }
       case 'delete': {
@@ -127,8 +127,8 @@ class Run {
   #note(kind: Kind, after: KubeObject, before?: KubeObject): void {
     const { uid, resourceVersion } = after.metadata
     this.effects.push({ kind, key: keyOf(after), uid, resourceVersion })
-    const from = this.#written.get(uid)?.from ?? before?.metadata.resourceVersion
-    if (from !== undefined) this.#written.set(uid, { from, to: resourceVersion })
+    // A patch may have met a newer version than the one that was decided on: then nothing is rebased on its result.
+    if (before) this.#written.set(uid, { from: this.#written.get(uid)?.from ?? before.metadata.resourceVersion, to: resourceVersion })
   }
   #tell(event: EventWrite | undefined): void {
     if (event) this.#rim.record(event)

@@ -22,8 +22,8 @@ export interface Report {
 
 export type Write =
   | { readonly verb: 'create'; readonly kind: Kind; readonly draft: Draft<KubeObject>; readonly report: Report }
-  /** Compare-and-swap on the object's version. `subresource` is `status`, or `finalize` of a namespace. */
-  | { readonly verb: 'update'; readonly kind: Kind; readonly object: KubeObject; readonly subresource?: string }
+  /** Compare-and-swap on the object's version. `always`: even when an earlier write of the outcome has failed. */
+  | { readonly verb: 'update'; readonly kind: Kind; readonly object: KubeObject; readonly subresource?: string; readonly always?: true }
   | {
       readonly verb: 'patch'
       readonly kind: Kind
@@ -44,8 +44,9 @@ export const write = {
   update<O extends KubeObject>(kind: Kind<O>, object: O, subresource?: string): Write {
     return { verb: 'update', kind, object, ...(subresource !== undefined && { subresource }) }
   },
+  /** A status says what was seen, so it is written last, whatever became of the other writes. */
   updateStatus<O extends KubeObject>(kind: Kind<O>, object: O): Write {
-    return { verb: 'update', kind, object, subresource: 'status' }
+    return { verb: 'update', kind, object, subresource: 'status', always: true }
   },
   /** A patch with the object's uid in it applies to no other object of that name. */
   patch<O extends KubeObject>(kind: Kind<O>, object: O, type: 'merge' | 'strategic', body: Draft<O> | object, subresource?: string): Write {
