@@ -32,7 +32,7 @@ export const ControllerRevision: Kind<ControllerRevision> = namespacedKind({
   kind: 'ControllerRevision',
   plural: 'controllerrevisions',
   definition: 'io.k8s.api.apps.v1.ControllerRevision',
-  doc: '',
+  doc: 'A former or current state that a controller can go back to.',
   fields,
   validate: (next, previous) => [
     ...must(next.data !== undefined, () => requiredValue('data', 'data is mandatory')),

@@ -3,6 +3,7 @@ import { labelSelector } from '../../meta/label-selector.ts'
 import {
   always,
   defaulted,
+  describe,
   type Infer,
   int32,
   int64,
@@ -46,12 +47,12 @@ export const daemonSetUpdateStrategy = object(apps('DaemonSetUpdateStrategy'), '
 })
 export type DaemonSetUpdateStrategy = Infer<typeof daemonSetUpdateStrategy>
 
-export const daemonSetSpec = object(apps('DaemonSetSpec'), '', {
-  minReadySeconds: int32(),
-  revisionHistoryLimit: defaulted(int32(), 10),
-  selector: required(labelSelector),
-  template: required(podTemplateSpec),
-  updateStrategy: defaulted(daemonSetUpdateStrategy, {}),
+export const daemonSetSpec = object(apps('DaemonSetSpec'), 'What a daemon set should be.', {
+  minReadySeconds: int32('Seconds that a new pod must be ready to count as available.'),
+  revisionHistoryLimit: defaulted(int32('How many former states to keep.'), 10),
+  selector: describe('Labels of its pods; cannot change.', required(labelSelector)),
+  template: describe('What its pods are like.', required(podTemplateSpec)),
+  updateStrategy: describe('How old pods are replaced.', defaulted(daemonSetUpdateStrategy, {})),
 })
 export type DaemonSetSpec = Infer<typeof daemonSetSpec>
 
@@ -124,7 +125,7 @@ export const DaemonSet: Kind<DaemonSet> = namespacedKind({
   shortNames: ['ds'],
   categories: ['all'],
   definition: 'io.k8s.api.apps.v1.DaemonSet',
-  doc: '',
+  doc: 'Keeps one pod running on every node that fits.',
   hasStatus: true,
   hasGeneration: true,
   fields,

@@ -3,6 +3,7 @@ import { labelSelector } from '../../meta/label-selector.ts'
 import {
   boolean,
   defaulted,
+  describe,
   type Infer,
   int32,
   int64,
@@ -47,28 +48,28 @@ export const deploymentStrategy = object(apps('DeploymentStrategy'), '', {
 })
 export type DeploymentStrategy = Infer<typeof deploymentStrategy>
 
-export const deploymentSpec = object(apps('DeploymentSpec'), '', {
-  minReadySeconds: int32(),
-  paused: boolean(),
-  progressDeadlineSeconds: defaulted(int32(), 600),
-  replicas: defaulted(int32(), 1),
-  revisionHistoryLimit: defaulted(int32(), 10),
-  selector: required(labelSelector),
-  strategy: defaulted(patch('retainKeys', undefined, deploymentStrategy), {}),
-  template: required(podTemplateSpec),
+export const deploymentSpec = object(apps('DeploymentSpec'), 'What a deployment should be.', {
+  minReadySeconds: int32('Seconds that a new pod must be ready to count as available.'),
+  paused: boolean('Hold rollouts back.'),
+  progressDeadlineSeconds: defaulted(int32('Seconds without progress after which a rollout counts as failed.'), 600),
+  replicas: defaulted(int32('How many pods.'), 1),
+  revisionHistoryLimit: defaulted(int32('How many former states to keep.'), 10),
+  selector: describe('Labels of its pods; cannot change.', required(labelSelector)),
+  strategy: describe('How old pods are replaced.', defaulted(patch('retainKeys', undefined, deploymentStrategy), {})),
+  template: describe('What its pods are like.', required(podTemplateSpec)),
 })
 export type DeploymentSpec = Infer<typeof deploymentSpec>
 
-export const deploymentStatus = object(apps('DeploymentStatus'), '', {
-  availableReplicas: int32(),
-  collisionCount: int32(),
-  conditions: patch('merge', 'type', listMap(['type'], deploymentCondition)),
-  observedGeneration: int64(),
-  readyReplicas: int32(),
-  replicas: int32(),
-  terminatingReplicas: int32(),
-  unavailableReplicas: int32(),
-  updatedReplicas: int32(),
+export const deploymentStatus = object(apps('DeploymentStatus'), 'How far a deployment is.', {
+  availableReplicas: int32('Pods ready for long enough.'),
+  collisionCount: int32('How often a name for a new replica set was taken.'),
+  conditions: describe('What is to be said of it.', patch('merge', 'type', listMap(['type'], deploymentCondition))),
+  observedGeneration: int64('The generation that this tells of.'),
+  readyReplicas: int32('Pods that are ready.'),
+  replicas: int32('All its pods.'),
+  terminatingReplicas: int32('Pods that are going.'),
+  unavailableReplicas: int32('Pods still missing.'),
+  updatedReplicas: int32('Pods of the current template.'),
 })
 export type DeploymentStatus = Infer<typeof deploymentStatus>
 
@@ -137,7 +138,7 @@ export const Deployment: Kind<Deployment> = namespacedKind({
   shortNames: ['deploy'],
   categories: ['all'],
   definition: 'io.k8s.api.apps.v1.Deployment',
-  doc: '',
+  doc: 'Keeps a number of like pods running and rolls changes of them out step by step.',
   hasStatus: true,
   hasGeneration: true,
   fields,

@@ -1,5 +1,18 @@
 import { labelSelector } from '../../meta/label-selector.ts'
-import { always, defaulted, type Infer, int32, int64, listMap, object, patch, required, string, time } from '../../schema/schema.ts'
+import {
+  always,
+  defaulted,
+  describe,
+  type Infer,
+  int32,
+  int64,
+  listMap,
+  object,
+  patch,
+  required,
+  string,
+  time,
+} from '../../schema/schema.ts'
 import { containerColumns, count, formatLabelSelector, selectorText, text } from '../columns.ts'
 import { completeTemplateOf } from '../core/complete-pod-spec.ts'
 import { podTemplateSpec } from '../core/pod-spec.ts'
@@ -18,11 +31,11 @@ export const replicaSetCondition = object(apps('ReplicaSetCondition'), '', {
 })
 export type ReplicaSetCondition = Infer<typeof replicaSetCondition>
 
-export const replicaSetSpec = object(apps('ReplicaSetSpec'), '', {
-  minReadySeconds: int32(),
-  replicas: defaulted(int32(), 1),
-  selector: required(labelSelector),
-  template: defaulted(podTemplateSpec, {}),
+export const replicaSetSpec = object(apps('ReplicaSetSpec'), 'What a replica set should be.', {
+  minReadySeconds: int32('Seconds that a new pod must be ready to count as available.'),
+  replicas: defaulted(int32('How many pods.'), 1),
+  selector: describe('Labels of its pods; cannot change.', required(labelSelector)),
+  template: describe('What its pods are like.', defaulted(podTemplateSpec, {})),
 })
 export type ReplicaSetSpec = Infer<typeof replicaSetSpec>
 
@@ -61,7 +74,7 @@ export const ReplicaSet: Kind<ReplicaSet> = namespacedKind({
   shortNames: ['rs'],
   categories: ['all'],
   definition: 'io.k8s.api.apps.v1.ReplicaSet',
-  doc: '',
+  doc: 'Keeps a number of like pods running.',
   hasStatus: true,
   hasGeneration: true,
   fields,

@@ -15,7 +15,7 @@ export const SelfSubjectReview = clusterKind({
   kind: 'SelfSubjectReview',
   plural: 'selfsubjectreviews',
   definition: 'io.k8s.api.authentication.v1.SelfSubjectReview',
-  doc: '',
+  doc: 'Tells the caller who it is taken for.',
   verbs: ['create'],
   fields: {
     status: defaulted(selfSubjectReviewStatus, {}),

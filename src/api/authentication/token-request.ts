@@ -36,7 +36,7 @@ export const TokenRequest: Kind<TokenRequest> = namespacedKind({
   kind: 'TokenRequest',
   plural: 'serviceaccounts',
   definition: 'io.k8s.api.authentication.v1.TokenRequest',
-  doc: '',
+  doc: 'Asks for a token of a service account.',
   verbs: ['create'],
   fields,
 })

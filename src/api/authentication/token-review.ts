@@ -24,7 +24,7 @@ export const TokenReview = clusterKind({
   kind: 'TokenReview',
   plural: 'tokenreviews',
   definition: 'io.k8s.api.authentication.v1.TokenReview',
-  doc: '',
+  doc: 'Asks whose token it is.',
   verbs: ['create'],
   fields: {
     spec: required(tokenReviewSpec),

@@ -8,7 +8,7 @@ export const LocalSubjectAccessReview = namespacedKind({
   kind: 'LocalSubjectAccessReview',
   plural: 'localsubjectaccessreviews',
   definition: 'io.k8s.api.authorization.v1.LocalSubjectAccessReview',
-  doc: '',
+  doc: 'Asks whether a user may do something in one namespace.',
   verbs: ['create'],
   fields: {
     spec: required(subjectAccessReviewSpec),

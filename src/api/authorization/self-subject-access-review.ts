@@ -8,7 +8,7 @@ export const SelfSubjectAccessReview = clusterKind({
   kind: 'SelfSubjectAccessReview',
   plural: 'selfsubjectaccessreviews',
   definition: 'io.k8s.api.authorization.v1.SelfSubjectAccessReview',
-  doc: '',
+  doc: 'Asks whether the caller may do something.',
   verbs: ['create'],
   fields: {
     spec: required(selfSubjectAccessReviewSpec),

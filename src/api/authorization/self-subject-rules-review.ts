@@ -8,7 +8,7 @@ export const SelfSubjectRulesReview = clusterKind({
   kind: 'SelfSubjectRulesReview',
   plural: 'selfsubjectrulesreviews',
   definition: 'io.k8s.api.authorization.v1.SelfSubjectRulesReview',
-  doc: '',
+  doc: 'Asks what the caller may do in a namespace.',
   verbs: ['create'],
   fields: {
     spec: required(selfSubjectRulesReviewSpec),

@@ -8,7 +8,7 @@ export const SubjectAccessReview = clusterKind({
   kind: 'SubjectAccessReview',
   plural: 'subjectaccessreviews',
   definition: 'io.k8s.api.authorization.v1.SubjectAccessReview',
-  doc: '',
+  doc: 'Asks whether a user may do something.',
   verbs: ['create'],
   fields: {
     spec: required(subjectAccessReviewSpec),

@@ -26,7 +26,7 @@ export const Scale: Kind<Scale> = namespacedKind({
   kind: 'Scale',
   plural: 'scale',
   definition: 'io.k8s.api.autoscaling.v1.Scale',
-  doc: '',
+  doc: 'How many replicas an object of another kind should have, and has.',
   verbs: ['get', 'patch', 'update'],
   fields,
 })

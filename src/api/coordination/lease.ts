@@ -35,7 +35,7 @@ export const Lease: Kind<Lease> = namespacedKind({
   kind: 'Lease',
   plural: 'leases',
   definition: 'io.k8s.api.coordination.v1.Lease',
-  doc: '',
+  doc: 'A claim that its holder renews for as long as it is alive.',
   fields,
   validate: ({ spec }) => [
     ...positive(spec.leaseDurationSeconds, 'spec.leaseDurationSeconds'),

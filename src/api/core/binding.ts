@@ -13,7 +13,7 @@ export const Binding: Kind<Binding> = namespacedKind({
   kind: 'Binding',
   plural: 'bindings',
   definition: 'io.k8s.api.core.v1.Binding',
-  doc: '',
+  doc: 'Puts a pod on a node.',
   verbs: ['create'],
   fields,
 })

@@ -23,7 +23,7 @@ export const ConfigMap: Kind<ConfigMap> = namespacedKind({
   plural: 'configmaps',
   shortNames: ['cm'],
   definition: 'io.k8s.api.core.v1.ConfigMap',
-  doc: '',
+  doc: 'Settings for pods to read, as variables or files.',
   fields,
   validate: validateConfigMap,
   columns,

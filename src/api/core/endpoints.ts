@@ -61,7 +61,7 @@ export const Endpoints: Kind<Endpoints> = namespacedKind({
   plural: 'endpoints',
   shortNames: ['ep'],
   definition: 'io.k8s.api.core.v1.Endpoints',
-  doc: '',
+  doc: 'The addresses behind a service. EndpointSlice has taken its place.',
   fields,
   validate: validateEndpoints,
   columns,

@@ -68,7 +68,7 @@ export const Namespace: Kind<Namespace> = clusterKind({
   plural: 'namespaces',
   shortNames: ['ns'],
   definition: 'io.k8s.api.core.v1.Namespace',
-  doc: '',
+  doc: 'A space for names, and for the rights and limits of those who share a cluster.',
   hasStatus: true,
   fields,
   onUpdate: (next, previous) => withFields(next, { spec: withFields(next.spec, { finalizers: previous.spec.finalizers }) }),

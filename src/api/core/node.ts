@@ -2,6 +2,7 @@ import {
   atomicList,
   boolean,
   defaulted,
+  describe,
   type Infer,
   int32,
   int64,
@@ -104,14 +105,14 @@ export const taint = object(core('Taint'), '', {
 })
 export type Taint = Infer<typeof taint>
 
-export const nodeSpec = object(core('NodeSpec'), '', {
+export const nodeSpec = object(core('NodeSpec'), 'What a node should be.', {
   configSource: nodeConfigSource,
   externalID: string(),
-  podCIDR: string(),
-  podCIDRs: patch('merge', undefined, set(string())),
-  providerID: string(),
-  taints: atomicList(taint),
-  unschedulable: boolean(),
+  podCIDR: string('Range of the addresses of its pods.'),
+  podCIDRs: describe('Ranges of the addresses of its pods, one a family.', patch('merge', undefined, set(string()))),
+  providerID: string('What its cloud calls it.'),
+  taints: describe('What pods must put up with to run here.', atomicList(taint)),
+  unschedulable: boolean('Take no new pods.'),
 })
 export type NodeSpec = Infer<typeof nodeSpec>
 
@@ -141,17 +142,17 @@ export const containerImage = object(core('ContainerImage'), '', {
 })
 export type ContainerImage = Infer<typeof containerImage>
 
-export const nodeStatus = object(core('NodeStatus'), '', {
-  addresses: patch('merge', 'type', listMap(['type'], nodeAddress)),
-  allocatable: map(quantity()),
-  capacity: map(quantity()),
-  conditions: patch('merge', 'type', listMap(['type'], nodeCondition)),
+export const nodeStatus = object(core('NodeStatus'), 'What is known of a node.', {
+  addresses: describe('Where it is reached.', patch('merge', 'type', listMap(['type'], nodeAddress))),
+  allocatable: describe('What pods can have of it.', map(quantity())),
+  capacity: describe('All that it has.', map(quantity())),
+  conditions: describe('What is to be said of it.', patch('merge', 'type', listMap(['type'], nodeCondition))),
   config: nodeConfigStatus,
-  daemonEndpoints: defaulted(nodeDaemonEndpoints, { kubeletEndpoint: { Port: 0 } }),
+  daemonEndpoints: describe('Where its kubelet listens.', defaulted(nodeDaemonEndpoints, { kubeletEndpoint: { Port: 0 } })),
   declaredFeatures: atomicList(string()),
   features: nodeFeatures,
-  images: atomicList(containerImage),
-  nodeInfo: nodeSystemInfo,
+  images: describe('Images it has.', atomicList(containerImage)),
+  nodeInfo: describe('What it is made of.', nodeSystemInfo),
   phase: string(),
   runtimeHandlers: atomicList(nodeRuntimeHandler),
   volumesAttached: atomicList(attachedVolume),
@@ -211,7 +212,7 @@ export const Node: Kind<Node> = clusterKind({
   plural: 'nodes',
   shortNames: ['no'],
   definition: 'io.k8s.api.core.v1.Node',
-  doc: '',
+  doc: 'A machine that pods run on.',
   hasStatus: true,
   keepsStatusOnCreate: true,
   fields,

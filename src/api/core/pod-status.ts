@@ -1,6 +1,7 @@
 import {
   atomicList,
   boolean,
+  describe,
   type Infer,
   int32,
   int64,
@@ -151,27 +152,27 @@ export const podResourceClaimStatus = object(core('PodResourceClaimStatus'), '',
 })
 export type PodResourceClaimStatus = Infer<typeof podResourceClaimStatus>
 
-export const podStatus = object(core('PodStatus'), '', {
+export const podStatus = object(core('PodStatus'), 'What is known of a pod.', {
   allocatedResources: map(quantity()),
-  conditions: patch('merge', 'type', listMap(['type'], podCondition)),
-  containerStatuses: atomicList(containerStatus),
+  conditions: describe('What is to be said of it.', patch('merge', 'type', listMap(['type'], podCondition))),
+  containerStatuses: describe('States of its containers.', atomicList(containerStatus)),
   ephemeralContainerStatuses: atomicList(containerStatus),
   extendedResourceClaimStatus: podExtendedResourceClaimStatus,
-  hostIP: string(),
+  hostIP: string('Address of its node.'),
   hostIPs: patch('merge', 'ip', atomicList(hostIP)),
-  initContainerStatuses: atomicList(containerStatus),
-  message: string(),
+  initContainerStatuses: describe('States of its init containers.', atomicList(containerStatus)),
+  message: string('Why it is in this state, in words.'),
   nodeAllocatableResourceClaimStatuses: atomicList(nodeAllocatableResourceClaimStatus),
-  nominatedNodeName: string(),
+  nominatedNodeName: string('Node that room is being made on.'),
   observedGeneration: int64(),
-  phase: oneOf(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown']),
-  podIP: string(),
-  podIPs: patch('merge', 'ip', listMap(['ip'], podIP)),
-  qosClass: string(),
-  reason: string(),
+  phase: oneOf(['Pending', 'Running', 'Succeeded', 'Failed', 'Unknown'], 'Where in its life it is.'),
+  podIP: string('Its address.'),
+  podIPs: describe('Its addresses, one a family.', patch('merge', 'ip', listMap(['ip'], podIP))),
+  qosClass: string('How safe it is when its node runs short.'),
+  reason: string('Why it is in this state, in a word.'),
   resize: string(),
   resourceClaimStatuses: patch('merge,retainKeys', 'name', listMap(['name'], podResourceClaimStatus)),
   resources: resourceRequirements,
-  startTime: time(),
+  startTime: time('When its node took it on.'),
 })
 export type PodStatus = Infer<typeof podStatus>

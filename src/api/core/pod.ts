@@ -20,7 +20,7 @@ export const Pod: Kind<Pod> = namespacedKind({
   shortNames: ['po'],
   categories: ['all'],
   definition: 'io.k8s.api.core.v1.Pod',
-  doc: '',
+  doc: 'Containers that run together on one node and share its network address and volumes.',
   hasStatus: true,
   hasGeneration: true,
   fields,

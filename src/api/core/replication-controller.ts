@@ -98,7 +98,7 @@ export const ReplicationController: Kind<ReplicationController> = namespacedKind
   shortNames: ['rc'],
   categories: ['all'],
   definition: 'io.k8s.api.core.v1.ReplicationController',
-  doc: '',
+  doc: 'Keeps a number of like pods running. Deployment has taken its place.',
   hasStatus: true,
   hasGeneration: true,
   fields,

@@ -32,7 +32,7 @@ export const Secret: Kind<Secret> = namespacedKind({
   kind: 'Secret',
   plural: 'secrets',
   definition: 'io.k8s.api.core.v1.Secret',
-  doc: '',
+  doc: 'Confidential data for pods to read, as variables or files.',
   fields,
   validate: validateSecret,
   columns,

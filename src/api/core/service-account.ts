@@ -1,6 +1,5 @@
 import { atomicList, boolean, listMap, patch } from '../../schema/schema.ts'
-import { text } from '../columns.ts'
-import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { localObjectReference, objectReference } from './reference.ts'
 
 const fields = {
@@ -10,12 +9,6 @@ const fields = {
 }
 export type ServiceAccount = NamespacedObject<typeof fields>
 
-const columns: readonly Column<ServiceAccount>[] = [
-  nameColumn,
-  text('Secrets', 'How many secrets are listed.', o => String(o.secrets?.length ?? 0)),
-  ageColumn,
-]
-
 export const ServiceAccount: Kind<ServiceAccount> = namespacedKind({
   group: '',
   version: 'v1',
@@ -23,7 +16,6 @@ export const ServiceAccount: Kind<ServiceAccount> = namespacedKind({
   plural: 'serviceaccounts',
   shortNames: ['sa'],
   definition: 'io.k8s.api.core.v1.ServiceAccount',
-  doc: '',
+  doc: 'An identity for what runs in pods.',
   fields,
-  columns,
 })

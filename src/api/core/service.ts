@@ -4,6 +4,7 @@ import {
   atomicList,
   boolean,
   defaulted,
+  describe,
   type Infer,
   int32,
   intOrString,
@@ -49,13 +50,13 @@ export const loadBalancerStatus = object(core('LoadBalancerStatus'), '', {
 })
 export type LoadBalancerStatus = Infer<typeof loadBalancerStatus>
 
-export const servicePort = object(core('ServicePort'), '', {
-  appProtocol: string(),
-  name: string(),
-  nodePort: int32(),
-  port: required(int32()),
-  protocol: defaulted(oneOf(['TCP', 'UDP', 'SCTP']), 'TCP'),
-  targetPort: intOrString(),
+export const servicePort = object(core('ServicePort'), 'A port of a service.', {
+  appProtocol: string('The protocol spoken on it.'),
+  name: string('Needed where there are several.'),
+  nodePort: int32('The port on every node.'),
+  port: required(int32('The port of the service.')),
+  protocol: describe('TCP, UDP or SCTP.', defaulted(oneOf(['TCP', 'UDP', 'SCTP']), 'TCP')),
+  targetPort: intOrString('Number or name of the port of the pods; the same by default.'),
 })
 export type ServicePort = Infer<typeof servicePort>
 
@@ -64,27 +65,27 @@ export const sessionAffinityConfig = object(core('SessionAffinityConfig'), '', {
 })
 export type SessionAffinityConfig = Infer<typeof sessionAffinityConfig>
 
-export const serviceSpec = object(core('ServiceSpec'), '', {
-  allocateLoadBalancerNodePorts: boolean(),
-  clusterIP: string(),
-  clusterIPs: atomicList(string()),
-  externalIPs: atomicList(string()),
-  externalName: string(),
-  externalTrafficPolicy: oneOf(['Cluster', 'Local']),
-  healthCheckNodePort: int32(),
-  internalTrafficPolicy: oneOf(['Cluster', 'Local']),
-  ipFamilies: atomicList(string()),
-  ipFamilyPolicy: string(),
-  loadBalancerClass: string(),
-  loadBalancerIP: string(),
-  loadBalancerSourceRanges: atomicList(string()),
-  ports: patch('merge', 'port', listMap(['port', 'protocol'], servicePort)),
-  publishNotReadyAddresses: boolean(),
-  selector: atomic(map(string())),
-  sessionAffinity: defaulted(oneOf(['ClientIP', 'None']), 'None'),
-  sessionAffinityConfig: sessionAffinityConfig,
-  trafficDistribution: string(),
-  type: defaulted(oneOf(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']), 'ClusterIP'),
+export const serviceSpec = object(core('ServiceSpec'), 'How a service is reached, and what it leads to.', {
+  allocateLoadBalancerNodePorts: boolean('Whether a load balancer needs ports of the nodes.'),
+  clusterIP: string('The address within the cluster; None for a service without one.'),
+  clusterIPs: describe('The addresses, one a family.', atomicList(string())),
+  externalIPs: describe('Addresses from outside that nodes accept for it.', atomicList(string())),
+  externalName: string('The name that stands for it.'),
+  externalTrafficPolicy: oneOf(['Cluster', 'Local'], 'Whether traffic from outside may go on to other nodes.'),
+  healthCheckNodePort: int32('Where nodes tell load balancers whether they have endpoints.'),
+  internalTrafficPolicy: oneOf(['Cluster', 'Local'], 'Whether traffic from inside may go on to other nodes.'),
+  ipFamilies: describe('Families of its addresses.', atomicList(string())),
+  ipFamilyPolicy: string('How many families it wants.'),
+  loadBalancerClass: string('Which load balancer serves it.'),
+  loadBalancerIP: string('The address it wants from the load balancer.'),
+  loadBalancerSourceRanges: describe('Who may use the load balancer.', atomicList(string())),
+  ports: describe('Its ports.', patch('merge', 'port', listMap(['port', 'protocol'], servicePort))),
+  publishNotReadyAddresses: boolean('Whether pods count before they are ready.'),
+  selector: describe('Labels of its pods.', atomic(map(string()))),
+  sessionAffinity: describe('Whether a client always gets to the same pod.', defaulted(oneOf(['ClientIP', 'None']), 'None')),
+  sessionAffinityConfig: describe('For how long.', sessionAffinityConfig),
+  trafficDistribution: string('Which endpoints are preferred.'),
+  type: describe('Who can reach it.', defaulted(oneOf(['ClusterIP', 'NodePort', 'LoadBalancer', 'ExternalName']), 'ClusterIP')),
 })
 export type ServiceSpec = Infer<typeof serviceSpec>
 
@@ -134,7 +135,7 @@ export const Service: Kind<Service> = namespacedKind({
   shortNames: ['svc'],
   categories: ['all'],
   definition: 'io.k8s.api.core.v1.Service',
-  doc: '',
+  doc: 'One lasting address and name for pods that come and go.',
   hasStatus: true,
   fields,
   validate: (next, previous) => validateServiceSpec(next.spec, previous?.spec),

@@ -99,7 +99,7 @@ export const EndpointSlice: Kind<EndpointSlice> = namespacedKind({
   kind: 'EndpointSlice',
   plural: 'endpointslices',
   definition: 'io.k8s.api.discovery.v1.EndpointSlice',
-  doc: '',
+  doc: 'Some of the addresses behind a service, with their ports and states.',
   fields,
   validate: validateEndpointSlice,
   columns,

@@ -48,7 +48,7 @@ export const Event: Kind<Event> = namespacedKind({
   plural: 'events',
   shortNames: ['ev'],
   definition: 'io.k8s.api.events.v1.Event',
-  doc: '',
+  doc: 'Something that happened to an object, as told by a component.',
   fields,
   validate: validateEvent,
   columns,

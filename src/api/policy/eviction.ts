@@ -12,7 +12,7 @@ export const Eviction: Kind<Eviction> = namespacedKind({
   kind: 'Eviction',
   plural: 'eviction',
   definition: 'io.k8s.api.policy.v1.Eviction',
-  doc: '',
+  doc: 'Asks for a pod to be moved off its node gently.',
   verbs: ['create'],
   fields,
 })

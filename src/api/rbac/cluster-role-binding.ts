@@ -18,7 +18,7 @@ export const ClusterRoleBinding: Kind<ClusterRoleBinding> = clusterKind({
   kind: 'ClusterRoleBinding',
   plural: 'clusterrolebindings',
   definition: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
-  doc: '',
+  doc: 'Grants a cluster role to users, groups and service accounts in the whole cluster.',
   fields,
   validate: (next, previous) => validateBinding(next, previous, false),
   checkName: checkPathSegmentName,

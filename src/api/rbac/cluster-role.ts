@@ -17,7 +17,7 @@ export const ClusterRole: Kind<ClusterRole> = clusterKind({
   kind: 'ClusterRole',
   plural: 'clusterroles',
   definition: 'io.k8s.api.rbac.v1.ClusterRole',
-  doc: '',
+  doc: 'A set of permissions that can be granted in the whole cluster or in single namespaces.',
   fields,
   validate: role => [...validateRules(role.rules, false), ...validateAggregation(role.aggregationRule)],
   checkName: checkPathSegmentName,

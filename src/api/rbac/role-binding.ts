@@ -18,7 +18,7 @@ export const RoleBinding: Kind<RoleBinding> = namespacedKind({
   kind: 'RoleBinding',
   plural: 'rolebindings',
   definition: 'io.k8s.api.rbac.v1.RoleBinding',
-  doc: '',
+  doc: 'Grants a role to users, groups and service accounts within a namespace.',
   fields,
   validate: (next, previous) => validateBinding(next, previous, true),
   checkName: checkPathSegmentName,

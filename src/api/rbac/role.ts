@@ -16,7 +16,7 @@ export const Role: Kind<Role> = namespacedKind({
   kind: 'Role',
   plural: 'roles',
   definition: 'io.k8s.api.rbac.v1.Role',
-  doc: '',
+  doc: 'A set of permissions within a namespace.',
   fields,
   validate: role => validateRules(role.rules, true),
   checkName: checkPathSegmentName,

@@ -70,7 +70,7 @@ export const PriorityClass: Kind<PriorityClass> = clusterKind({
   plural: 'priorityclasses',
   shortNames: ['pc'],
   definition: 'io.k8s.api.scheduling.v1.PriorityClass',
-  doc: '',
+  doc: 'Gives a name to a priority that pods can ask for.',
   fields,
   validate,
   columns,
