@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, it } from 'node:test'
 import { Lease } from '../api/coordination/lease.ts'
@@ -159,5 +160,52 @@ describe('a kubelet', () => {
     assert.deepEqual(order, ['proxy', 'setup', 'app'])
     const folder = join(kubelet.config.rootDir, 'pods', kubelet.pod('staged')?.metadata.uid ?? '')
     await kubelet.until('folder gone', () => !existsSync(folder))
+  })
+
+  it('runs a manifest of the node, shows it as a mirror pod, and puts that back when it is deleted', async () => {
+    kubelet = new TestKubelet({}, { staticPodDir: mkdtempSync(join(tmpdir(), 'manifests-')) })
+    const manifest = join(kubelet.config.staticPodDir ?? '', 'web.yaml')
+    writeFileSync(
+      manifest,
+      'apiVersion: v1\nkind: Pod\nmetadata: {name: web, namespace: default}\nspec:\n  containers: [{name: app, image: "registry.example/app:1"}]\n',
+    )
+    kubelet.start()
+    const name = 'web-node-1'
+    await kubelet.until('ready', () => isReady(name))
+    const first = kubelet.pod(name)
+    assert.deepEqual(
+      first?.metadata.ownerReferences?.map(o => o.kind),
+      ['Node'],
+    )
+    await kubelet.client.delete(Pod, { namespace: 'default', name })
+    await kubelet.until('back', () => kubelet.pod(name)?.metadata.uid !== first?.metadata.uid && isReady(name))
+    assert.equal(started(), 1)
+    rmSync(kubelet.config.staticPodDir ?? '', { recursive: true })
+    await kubelet.until('gone', () => kubelet.pod(name) === undefined)
+    await kubelet.until('ended', () => kubelet.runtime.calls.some(c => c.method === 'removePodSandbox'))
+  })
+
+  it('shows a process of the node as a pod, and counts its restarts', async () => {
+    let process: { pid: number; startedAtMs: number } | undefined = { pid: 7, startedAtMs: 1_000_000 }
+    const component = {
+      name: 'kube-apiserver',
+      image: 'coxswain:v1',
+      command: ['kube-apiserver'],
+      labels: { tier: 'control-plane' },
+      logFile: '/dev/null',
+      process: async () => process,
+    }
+    kubelet = new TestKubelet({}, {}, [component])
+    kubelet.start()
+    const name = 'kube-apiserver-node-1'
+    const status = () => kubelet.pod(name, 'kube-system')?.status
+    await kubelet.until('running', () => status()?.phase === 'Running' && status()?.containerStatuses?.[0]?.ready === true)
+    assert.equal(status()?.podIP, '172.30.0.2')
+    process = undefined
+    await kubelet.until('down', () => status()?.containerStatuses?.[0]?.ready === false)
+    process = { pid: 9, startedAtMs: 2_000_000 }
+    await kubelet.until('up', () => status()?.containerStatuses?.[0]?.ready === true)
+    assert.equal(status()?.containerStatuses?.[0]?.restartCount, 1)
+    assert.match(status()?.containerStatuses?.[0]?.containerID ?? '', /^process:\/\/9-/)
   })
 })

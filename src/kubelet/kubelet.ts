@@ -14,6 +14,9 @@ import type { KubeletConfig } from './config.ts'
 import { type Host, readTextIfThere } from './host.ts'
 import { type DockerConfig, parseDockerConfig } from './images/credentials.ts'
 import { Images } from './images/images.ts'
+import { type BuiltinPod, BuiltinPods } from './mirror/builtin-pods.ts'
+import { isLocal, isMirror, MirrorPods } from './mirror/mirror-pods.ts'
+import { StaticPods } from './mirror/static-pods.ts'
 import { NodeAgent } from './node/node-agent.ts'
 import { allocatableOf } from './node/node-status.ts'
 import { PodObjects } from './objects.ts'
@@ -22,6 +25,7 @@ import type { Ending } from './pod/observed.ts'
 import { Pods } from './pods.ts'
 import type { Runtime } from './runtime/runtime.ts'
 import { RuntimeWatch } from './runtime-watch.ts'
+import { servedTogether } from './served-pods.ts'
 import { startKubeletServer } from './server/server.ts'
 import { StatusWriter } from './status-writer.ts'
 import { Tokens } from './volumes/tokens.ts'
@@ -36,6 +40,8 @@ export interface KubeletOptions {
   readonly random: Random
   readonly logger: Logger
   readonly connect: Connect
+  /** Components that run as processes of the node, to be shown as pods. */
+  readonly builtinPods?: readonly BuiltinPod[]
   readonly signal: AbortSignal
 }
 
@@ -65,6 +71,15 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
     random,
     onError: warn('pods not listed'),
   })
+  const mirrors = new MirrorPods({
+    client,
+    clock,
+    random,
+    informer: wanted,
+    signal,
+    node: () => node.node,
+    onError: warn('mirror pods not in order'),
+  })
   const objects = new PodObjects({
     client,
     clock,
@@ -89,7 +104,10 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
       allocatable: () => allocatable,
       services: () => services.list(),
       nodeDockerConfigs: () => readDockerConfigs(host, config.dockerConfigFiles),
-      publish: (pod, status) => statuses.set(pod, status),
+      publish: (pod, status) => {
+        const target = isLocal(pod) ? mirrors.of(pod) : pod
+        if (target) statuses.set(target, status)
+      },
       forget: (pod, ending) => removeFromApi(client, statuses, pod, ending),
       onError: (what, error) => warn(what)(error),
     },
@@ -103,7 +121,17 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
     onError: warn('runtime not listed'),
   })
 
-  const served = new WorkerPods({ pods, host, clock, config })
+  const builtin = new BuiltinPods({
+    components: options.builtinPods ?? [],
+    nodeName: config.nodeName,
+    nodeIp: config.nodeIp,
+    files: host.files,
+    clock,
+    mirrors,
+    signal,
+    publish: (mirror, status) => statuses.set(mirror, status),
+  })
+  const served = servedTogether(new WorkerPods({ pods, host, clock, config }), builtin)
   if (config.server) {
     const { connect } = options
     await startKubeletServer({
@@ -119,16 +147,26 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
       signal,
     })
   }
-  const running = [node.run(), recorder.run(signal), services.run(signal), wanted.run(signal)]
+  const running = [node.run(), recorder.run(signal), services.run(signal), wanted.run(signal), mirrors.run(), builtin.run()]
   try {
     await untilListed(watch, clock, signal, warn('runtime not listed'))
     await Promise.all([wanted.synced(signal), services.synced(signal)])
     wanted.onChange(changes => {
       for (const { object, previous } of changes) {
-        if (object) pods.want(object)
+        const pod = object ?? previous
+        if (pod && isMirror(pod)) {
+          mirrors.changed()
+          pods.get(pod.metadata.namespace, pod.metadata.name)?.wake()
+        } else if (object) pods.want(object)
         else if (previous) pods.unwant(previous.metadata.uid)
       }
     })
+    if (config.staticPodDir !== undefined) {
+      const { staticPodDir: dir, nodeName } = config
+      const staticPods = new StaticPods({ dir, nodeName, files: host.files, clock, logger, pods, mirrors, signal })
+      await staticPods.scan()
+      running.push(staticPods.run())
+    }
     pods.complete()
     running.push(watch.run())
     await pods.removeLeftovers().catch(warn('leftovers not removed'))

@@ -22,3 +22,18 @@ export interface ServedPods {
   container(namespace: string, pod: string, container: string): { readonly id: string; readonly tty: boolean }
   sandbox(namespace: string, pod: string): string
 }
+
+/** Asks the one that has the pod; the first, where none has. */
+export function servedTogether(first: ServedPods & Owner, ...others: readonly (ServedPods & Owner)[]): ServedPods {
+  const all = [first, ...others]
+  const owner = (namespace: string, pod: string) => all.find(one => one.has(namespace, pod)) ?? first
+  return {
+    list: () => all.flatMap(one => one.list()),
+    logs: (namespace, pod, container, isPrevious) => owner(namespace, pod).logs(namespace, pod, container, isPrevious),
+    container: (namespace, pod, container) => owner(namespace, pod).container(namespace, pod, container),
+    sandbox: (namespace, pod) => owner(namespace, pod).sandbox(namespace, pod),
+  }
+}
+interface Owner {
+  has(namespace: string, pod: string): boolean
+}

@@ -11,6 +11,7 @@ import type { Draft } from '../schema/schema.ts'
 import { type KubeletConfig, kubeletConfig } from './config.ts'
 import type { Host } from './host.ts'
 import { runKubelet } from './kubelet.ts'
+import type { BuiltinPod } from './mirror/builtin-pods.ts'
 import { FakeRuntime, type FakeRuntimeOptions } from './runtime/fake-runtime.ts'
 
 export interface TestHost extends Host {
@@ -72,7 +73,10 @@ export class TestKubelet {
   #stop = new AbortController()
   #done: Promise<void> = Promise.resolve()
 
-  constructor(runtime: Partial<FakeRuntimeOptions> = {}, config: Partial<KubeletConfig> = {}) {
+  readonly #builtinPods: readonly BuiltinPod[]
+
+  constructor(runtime: Partial<FakeRuntimeOptions> = {}, config: Partial<KubeletConfig> = {}, builtinPods: readonly BuiltinPod[] = []) {
+    this.#builtinPods = builtinPods
     this.dir = mkdtempSync(join(tmpdir(), 'kubelet-test-'))
     this.client = new FakeClient({ clock: this.clock, random: seededRandom(1) })
     this.runtime = new FakeRuntime({ clock: this.clock, ...runtime })
@@ -100,6 +104,7 @@ export class TestKubelet {
       random: seededRandom(2),
       logger: silentLogger,
       connect,
+      builtinPods: this.#builtinPods,
       signal: this.#stop.signal,
     })
   }

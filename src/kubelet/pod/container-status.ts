@@ -17,6 +17,7 @@ export interface ContainerView {
 
 export function containerView(input: PodInput, container: AnyContainer): ContainerView {
   const { observed } = input
+  const scheme = input.node.runtimeName ?? 'containerd'
   const found = latest(observed, container.name)
   const before = previous(observed, container.name)
   const shown = shownStatus(input, container.name)
@@ -28,15 +29,15 @@ export function containerView(input: PodInput, container: AnyContainer): Contain
     : found?.state === 'running'
       ? { running: { startedAt: formatSeconds(found.startedAtMs) } }
       : found && found.state !== 'created'
-        ? { terminated: terminated(found) }
+        ? { terminated: terminated(found, shown, scheme) }
         : { waiting: { reason: 'ContainerCreating' } }
-  const lastState = lastStateOf(state, found, before, shown)
+  const lastState = lastStateOf(state, found, before, shown, scheme)
   const role = roleOf(input.pod.spec, container.name)
   const ready =
     role === 'init'
       ? found?.state === 'exited' && found.exitCode === 0
       : started && (!container.readinessProbe || observed.probes.get(found.id)?.readiness === 'success')
-  const id = found ? `containerd://${found.id}` : shown?.containerID
+  const id = found ? `${scheme}://${found.id}` : shown?.containerID
   const status: ContainerStatus = {
     ...(id !== undefined && { containerID: id }),
     image: found?.image || container.image || '',
@@ -145,20 +146,29 @@ function lastStateOf(
   found: ObservedContainer | undefined,
   before: ObservedContainer | undefined,
   shown: ContainerStatus | undefined,
+  scheme: string,
 ): ContainerState {
-  if (state.waiting && found?.state === 'exited') return { terminated: terminated(found) }
-  if (before?.state === 'exited') return { terminated: terminated(before) }
+  if (state.waiting && found?.state === 'exited') return { terminated: terminated(found, shown, scheme) }
+  if (before?.state === 'exited') return { terminated: terminated(before, shown, scheme) }
   if (found && found.attempt > 0) return shown?.lastState ?? {}
   if (!found && shown?.state?.terminated) return { terminated: shown.state.terminated }
   return shown?.lastState ?? {}
 }
 
-function terminated(found: ObservedContainer): NonNullable<ContainerState['terminated']> {
+/** A message that was read once is kept: its file goes with the pod's folder. */
+function terminated(
+  found: ObservedContainer,
+  shown: ContainerStatus | undefined,
+  scheme: string,
+): NonNullable<ContainerState['terminated']> {
+  const containerID = `${scheme}://${found.id}`
+  const before = [shown?.state?.terminated, shown?.lastState?.terminated].find(t => t?.containerID === containerID)
+  const message = found.message || before?.message
   return {
-    containerID: `containerd://${found.id}`,
+    containerID,
     exitCode: found.exitCode,
     finishedAt: formatSeconds(found.finishedAtMs),
-    ...(found.message !== '' && { message: found.message }),
+    ...(message && { message }),
     reason: found.reason || (found.exitCode === 0 ? 'Completed' : 'Error'),
     startedAt: formatSeconds(found.startedAtMs),
   }

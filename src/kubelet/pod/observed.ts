@@ -110,7 +110,8 @@ export interface PodInput {
   readonly ending?: Ending | undefined
   readonly observed: Observed
   readonly now: number
-  readonly node: { readonly ip: string }
+  /** `runtimeName` is the scheme of container ids; `containerd` when absent. */
+  readonly node: { readonly ip: string; readonly runtimeName?: string }
 }
 
 export function latest(observed: Observed, name: string): ObservedContainer | undefined {
