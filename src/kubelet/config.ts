@@ -30,7 +30,7 @@ export interface KubeletConfig {
   readonly maxParallelPulls: number
   readonly containerLogMaxBytes: number
   readonly containerLogMaxFiles: number
-  /** Percent of the image file system at which unused images are removed, and down to which. */
+  /** Percent of the disk at which unused images are removed, and down to which. 100 is never: images that were loaded cannot be pulled again. */
   readonly imageGcHighPercent: number
   readonly imageGcLowPercent: number
 }
@@ -63,7 +63,7 @@ export function kubeletConfig(given: Partial<KubeletConfig> & Pick<KubeletConfig
     maxParallelPulls: 5,
     containerLogMaxBytes: 10 * 1024 * 1024,
     containerLogMaxFiles: 5,
-    imageGcHighPercent: 85,
+    imageGcHighPercent: 100,
     imageGcLowPercent: 80,
     ...given,
   }

@@ -10,6 +10,7 @@ import { EventRecorder, referenceTo } from '../client/events.ts'
 import { Informer } from '../client/informer.ts'
 import { StatusError } from '../meta/status-error.ts'
 import { Cgroups } from './cgroups.ts'
+import { runChores } from './chores.ts'
 import type { KubeletConfig } from './config.ts'
 import { type Host, readTextIfThere } from './host.ts'
 import { type DockerConfig, parseDockerConfig } from './images/credentials.ts'
@@ -168,7 +169,7 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
       running.push(staticPods.run())
     }
     pods.complete()
-    running.push(watch.run())
+    running.push(watch.run(), runChores({ pods, host, runtime, clock, config, signal, onError: warn('chore not done') }))
     await pods.removeLeftovers().catch(warn('leftovers not removed'))
     await Promise.all(running)
   } catch (error) {
