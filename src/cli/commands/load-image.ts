@@ -1,0 +1,38 @@
+import { loadImageArchive } from '../../cluster/images/import.ts'
+import { clusterLayout, nodeLayout } from '../../cluster/layout.ts'
+import { existingNode, existingPlan } from '../../cluster/lifecycle.ts'
+import { clusterStatus } from '../../cluster/status.ts'
+import { checkRoot } from '../checks.ts'
+import { command } from '../command.ts'
+import { Failure } from '../failure.ts'
+import { clusterName, commaList, optionalText } from '../flags.ts'
+
+export const loadImage = command({
+  words: ['load', 'image'],
+  aliases: ['image-archive'],
+  summary: 'load images from archives (docker-archive or OCI layout, plain or gzipped) into the nodes',
+  arguments: [{ name: 'file', help: 'archive, such as `docker save` writes', required: true, many: true }],
+  flags: {
+    name: clusterName,
+    nodes: commaList('only these nodes, separated by commas', 'NODES'),
+    as: optionalText('name for the only image of an archive that names none', 'IMAGE'),
+  },
+  async run(cli, { name, nodes: wanted, as }, files) {
+    checkRoot(`cox load image ${files.join(' ')}`)
+    const plan = existingPlan(cli.roots, name)
+    const nodes = wanted.length === 0 ? plan.nodes : wanted.map(each => existingNode(plan, each))
+    const states = clusterStatus(cli.roots, plan).nodes.filter(each => nodes.includes(each.node))
+    const stopped = states.find(each => each.missing.includes('containerd'))
+    if (stopped !== undefined)
+      throw new Failure(`node ${stopped.node.name} does not run`, `start it: cox start ${stopped.node.name} --name ${name}`)
+    const sockets = nodes.map(node => nodeLayout(clusterLayout(cli.roots, name), node).containerdSocket)
+    for (const file of files) {
+      const result = await cli.phases.run({ name: `load ${file}`, deadlineMs: 600_000 }, async () => {
+        const loaded = await loadImageArchive(file, sockets, as)
+        if (!loaded.ok) throw new Failure(loaded.error, 'make an archive with: docker save IMAGE -o FILE')
+        return loaded
+      })
+      for (const image of result.archive.names) cli.note(`Loaded ${image} into ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}.`)
+    }
+  },
+})
