@@ -111,7 +111,8 @@ test('each field of the schemas has its number and its type', { skip }, () => {
       if ((field === 'kind' || field === 'apiVersion') && !rows.has(field)) continue
       const found = find(message, rows.get(field) ?? [], inner => messages(family, inner))
       assert.ok(found, `${definition}.${field} has a number`)
-      const { type, label, map } = found
+      const { name: published, type, label, map } = found
+      assert.equal(field.toLowerCase(), published.toLowerCase(), definition)
       const short = type.slice(type.lastIndexOf('.') + 1)
       assert.equal(typeOf(value), `${map ? 'map ' : ''}${label ? `${label} ` : ''}${short}`, `${definition}.${field}`)
     }
@@ -122,10 +123,16 @@ function messagesOf(specification: Specification): (family: string, name: string
   return (family, name) => specification[family.replace(/^io\.k8s\./, 'k8s.io.')]?.messages[name]
 }
 
-function find(message: Message, numbers: readonly number[], inner: (name: string) => Message | undefined): SpecField | undefined {
-  const [first, ...rest] = numbers
-  const field = Object.values(message).find(f => f.number === first)
-  if (rest.length === 0 || field === undefined) return field
+/** The field at a path of numbers, which leads through inlined messages. */
+function find(
+  message: Message,
+  [first, ...rest]: readonly number[],
+  inner: (name: string) => Message | undefined,
+): (SpecField & { readonly name: string }) | undefined {
+  const entry = Object.entries(message).find(([, field]) => field.number === first)
+  if (entry === undefined) return undefined
+  const [name, field] = entry
+  if (rest.length === 0) return { name, ...field }
   const nested = inner(field.type)
   return nested && find(nested, rest, inner)
 }
