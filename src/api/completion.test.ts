@@ -176,3 +176,14 @@ describe('a new pod', () => {
     assert.deepEqual(pod?.status, { phase: 'Pending', qosClass: 'Guaranteed' })
   })
 })
+
+describe('a written pod status', () => {
+  it('keeps its class, and tells its address both ways', () => {
+    const before = stored(Pod, { ...container('i'), status: { qosClass: 'BestEffort' } })
+    const written = stored(Pod, { ...container('i'), status: { phase: 'Running', qosClass: 'Guaranteed', podIP: '10.1.0.2' } })
+    const { status } = Pod.onStatusUpdate?.(written, before) ?? written
+    assert.deepEqual(status, { phase: 'Running', qosClass: 'BestEffort', podIP: '10.1.0.2', podIPs: [{ ip: '10.1.0.2' }] })
+    const next = stored(Pod, { ...container('i'), status })
+    assert.equal(Pod.onStatusUpdate?.(next, next), next)
+  })
+})

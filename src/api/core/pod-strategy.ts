@@ -35,8 +35,15 @@ function gatedStatus({ schedulingGates }: PodSpec): Pick<PodStatus, 'conditions'
   }
 }
 
-/** The class does not change over a pod's life, whoever writes the status; pods of before it was kept get theirs. */
+/**
+ * The class does not change over a pod's life, whoever writes the status; pods of before it was kept get theirs.
+ * A single address and the list of them are one fact, whichever is written.
+ */
 export function updatePodStatus(next: PodObject, previous: PodObject): PodObject {
-  const qosClass = previous.status.qosClass || next.status.qosClass || qosClassOf(next.spec)
-  return withFields(next, { status: withFields(next.status, { qosClass }) })
+  const { status } = next
+  const qosClass = previous.status.qosClass || status.qosClass || qosClassOf(next.spec)
+  const podIPs = status.podIPs?.length ? status.podIPs : status.podIP ? [{ ip: status.podIP }] : undefined
+  const hostIPs = status.hostIPs?.length ? status.hostIPs : status.hostIP ? [{ ip: status.hostIP }] : undefined
+  const addresses = { podIPs, podIP: podIPs?.[0]?.ip, hostIPs, hostIP: status.hostIP || hostIPs?.[0]?.ip }
+  return withFields(next, { status: withFields(status, { qosClass, ...addresses }) })
 }
