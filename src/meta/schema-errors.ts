@@ -1,5 +1,5 @@
 // The validation that a schema alone can do: required fields that are absent, and values outside a closed set.
-import type { SchemaNode } from '../schema/schema.ts'
+import type { Field, ObjectNode, SchemaNode } from '../schema/schema.ts'
 import { type FieldError, requiredValue, unsupportedValue } from './field-error.ts'
 
 /** `Unsupported value` for strings that are not of their enum. Empty is unset, as in Go, and no error here. */
@@ -60,13 +60,30 @@ function walk(node: SchemaNode, value: unknown, path: string | (() => string), e
   } else if (node.type === 'object') {
     if (!isObject(value)) return
     visit(node, here, value)
-    for (const key in value) {
-      const field = Object.hasOwn(node.fields, key) ? node.fields[key] : undefined
-      if (field) walk(field.node, value[key], () => join(here(), key), enters, visit)
+    for (const [key, field] of entered(node, enters)) {
+      const child = value[key]
+      if (child !== undefined) walk(field.node, child, () => join(here(), key), enters, visit)
     }
   } else {
     visit(node, here, value)
   }
+}
+
+/** The fields of an object that `enters` lets in, worked out once. */
+const enteredFields = new WeakMap<(node: SchemaNode) => boolean, WeakMap<ObjectNode, readonly (readonly [string, Field])[]>>()
+
+function entered(node: ObjectNode, enters: (node: SchemaNode) => boolean): readonly (readonly [string, Field])[] {
+  let byNode = enteredFields.get(enters)
+  if (!byNode) {
+    byNode = new WeakMap()
+    enteredFields.set(enters, byNode)
+  }
+  let fields = byNode.get(node)
+  if (!fields) {
+    fields = Object.entries(node.fields).filter(([, field]) => enters(field.node))
+    byNode.set(node, fields)
+  }
+  return fields
 }
 
 function join(path: string, key: string): string {
