@@ -1,0 +1,138 @@
+// Bodies as kubectl and Kubernetes make them, and bodies that nobody should make.
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { postedKinds, storedKinds } from '../api/all.ts'
+import { TokenRequest } from '../api/authentication/token-request.ts'
+import { Scale } from '../api/autoscaling/scale.ts'
+import { ConfigMap } from '../api/core/config-map.ts'
+import { Eviction } from '../api/policy/eviction.ts'
+import { protobufFields } from '../api/protobuf-fields.ts'
+import { deleteOptions } from '../meta/status.ts'
+import { encodeProtobuf } from '../schema/protobuf.ts'
+import type { ObjectNode } from '../schema/schema.ts'
+import { decodeObject, parseBody } from './body.ts'
+import { decodeEnvelope, encodeEnvelope, parseProtobuf } from './protobuf.ts'
+
+const kinds = [...storedKinds, ...postedKinds, TokenRequest, Scale, Eviction]
+
+/** What `kubectl` 1.32 posts, and what it prints with `--dry-run=client -o json`, without its nulls. */
+const posted: readonly { readonly command: string; readonly body: string; readonly json: object }[] = [
+  {
+    command: 'create ns shop',
+    body: 'azhzAAoPCgJ2MRIJTmFtZXNwYWNlEhwKFAoEc2hvcBIAGgAiACoAMgA4AEIAEgAaAgoAGgAiAA==',
+    json: { kind: 'Namespace', apiVersion: 'v1', metadata: { name: 'shop' }, spec: {}, status: {} },
+  },
+  {
+    command: 'create secret generic s --from-literal=a=b',
+    body: 'azhzAAoMCgJ2MRIGU2VjcmV0Eh0KEQoBcxIAGgAiACoAMgA4AEIAEgYKAWESAWIaABoAIgA=',
+    json: { kind: 'Secret', apiVersion: 'v1', metadata: { name: 's' }, data: { a: 'Yg==' } },
+  },
+  {
+    command: 'create configmap c --from-literal=x=y --from-literal=k=',
+    body: 'azhzAAoPCgJ2MRIJQ29uZmlnTWFwEiIKEQoBYxIAGgAiACoAMgA4AEIAEgUKAWsSABIGCgF4EgF5GgAiAA==',
+    json: { kind: 'ConfigMap', apiVersion: 'v1', metadata: { name: 'c' }, data: { k: '', x: 'y' } },
+  },
+  {
+    command: 'create deployment web --image=nginx --replicas=0 --port=80',
+    body: 'azhzAAoVCgdhcHBzL3YxEgpEZXBsb3ltZW50ErgBCh8KA3dlYhIAGgAiACoAMgA4AEIAWgoKA2FwcBIDd2ViEoYBCAASDAoKCgNhcHASA3dlYhpsChwKABIAGgAiACoAMgA4AEIAWgoKA2FwcBIDd2ViEkwSLgoFbmdpbngSBW5naW54KgAyCgoAEAAYUCIAKgBCAGoAcgCAAQCIAQCQAQCiAQAaADIAQgBKAFIAWABgAGgAggEAigEAmgEAwgEAIgIKACgAOAAaDAgAEAAYACAAKAA4ABoAIgA=',
+    json: {
+      kind: 'Deployment',
+      apiVersion: 'apps/v1',
+      metadata: { name: 'web', labels: { app: 'web' } },
+      spec: {
+        replicas: 0,
+        selector: { matchLabels: { app: 'web' } },
+        template: {
+          metadata: { labels: { app: 'web' } },
+          spec: { containers: [{ name: 'nginx', image: 'nginx', ports: [{ containerPort: 80 }], resources: {} }] },
+        },
+        strategy: {},
+      },
+      status: {},
+    },
+  },
+  {
+    command: 'create rolebinding rb --role=r --serviceaccount=shop:bot --user=ann',
+    body: 'azhzAAorChxyYmFjLmF1dGhvcml6YXRpb24uazhzLmlvL3YxEgtSb2xlQmluZGluZxKDAQoSCgJyYhIAGgAiACoAMgA4AEIAEigKBFVzZXISGXJiYWMuYXV0aG9yaXphdGlvbi5rOHMuaW8aA2FubiIAEh0KDlNlcnZpY2VBY2NvdW50EgAaA2JvdCIEc2hvcBokChlyYmFjLmF1dGhvcml6YXRpb24uazhzLmlvEgRSb2xlGgFyGgAiAA==',
+    json: {
+      kind: 'RoleBinding',
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      metadata: { name: 'rb' },
+      subjects: [
+        { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'ann' },
+        { kind: 'ServiceAccount', name: 'bot', namespace: 'shop' },
+      ],
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'r' },
+    },
+  },
+  {
+    command: 'create service nodeport np --tcp=80:http',
+    body: 'azhzAAoNCgJ2MRIHU2VydmljZRJoCh0KAm5wEgAaACIAKgAyADgAQgBaCQoDYXBwEgJucBJDCh4KBzgwLWh0dHASA1RDUBhQIgoIARAAGgRodHRwKAASCQoDYXBwEgJucBoAIghOb2RlUG9ydDoAQgBSAFoAYABoABoCCgAaACIA',
+    json: {
+      kind: 'Service',
+      apiVersion: 'v1',
+      metadata: { name: 'np', labels: { app: 'np' } },
+      spec: { ports: [{ name: '80-http', protocol: 'TCP', port: 80, targetPort: 'http' }], selector: { app: 'np' }, type: 'NodePort' },
+      status: { loadBalancer: {} },
+    },
+  },
+  {
+    command: 'create priorityclass pc --value=0 --description=d',
+    body: 'azhzAAolChRzY2hlZHVsaW5nLms4cy5pby92MRINUHJpb3JpdHlDbGFzcxIxChIKAnBjEgAaACIAKgAyADgAQgAQABgAIgFkKhRQcmVlbXB0TG93ZXJQcmlvcml0eRoAIgA=',
+    json: {
+      kind: 'PriorityClass',
+      apiVersion: 'scheduling.k8s.io/v1',
+      metadata: { name: 'pc' },
+      value: 0,
+      description: 'd',
+      preemptionPolicy: 'PreemptLowerPriority',
+    },
+  },
+]
+for (const { command, body, json } of posted)
+  test(`kubectl ${command}`, () => {
+    const bytes = Buffer.from(body, 'base64')
+    const kind = kinds.find(k => k.kind === decodeEnvelope(bytes).kind)
+    assert.ok(kind)
+    assert.deepEqual(parseProtobuf(bytes, kind.schema), json)
+  })
+
+const fixtures = new URL('../../../shared/specs/testdata-1.36/', import.meta.url)
+const skip = existsSync(fixtures) ? false : 'the fixtures are not beside the checkout'
+for (const kind of kinds)
+  test(`the fixture of ${kind.kind} in ${kind.group || 'core'} is its JSON, byte for byte both ways`, { skip }, () => {
+    const file = `${kind.group || 'core'}.${kind.version}.${kind.kind}`
+    const bytes = readFileSync(new URL(`${file}.pb`, fixtures))
+    const value = parseProtobuf(bytes, kind.schema)
+    assert.deepEqual(value, JSON.parse(readFileSync(new URL(`${file}.json`, fixtures), 'utf8')))
+    const raw = encodeProtobuf(kind.schema.node as ObjectNode, value, protobufFields)
+    assert.deepEqual(encodeEnvelope({ ...decodeEnvelope(bytes), raw }), bytes)
+  })
+
+const findings = () => ({ validation: 'Strict' as const, warnings: [] })
+const request = (bytes: Buffer) => ({ type: 'bytes' as const, contentType: 'application/vnd.kubernetes.protobuf; charset=utf-8', bytes })
+
+const bad: readonly (readonly [name: string, bytes: Buffer])[] = [
+  ['nothing', Buffer.alloc(0)],
+  ['JSON', Buffer.from('{}')],
+  ['an envelope that is cut off', encodeEnvelope({ apiVersion: 'v1', kind: 'ConfigMap', raw: Buffer.from('0a00', 'hex') }).subarray(0, 12)],
+  ['a message that is cut off', encodeEnvelope({ apiVersion: 'v1', kind: 'ConfigMap', raw: Buffer.from('0a7f', 'hex') })],
+  ['another kind', encodeEnvelope({ apiVersion: 'v1', kind: 'Secret', raw: Buffer.from('0a00', 'hex') })],
+  ['another version', encodeEnvelope({ apiVersion: 'v2', kind: 'ConfigMap', raw: Buffer.from('0a00', 'hex') })],
+]
+for (const [name, bytes] of bad)
+  test(`${name} is a bad request`, () => {
+    const read = () => decodeObject(ConfigMap, parseBody(request(bytes), findings(), ConfigMap.schema), findings())
+    assert.throws(read, { name: 'StatusError', code: 400 })
+  })
+
+test('where no schema is known the media type is refused', () => {
+  assert.throws(() => parseBody(request(Buffer.alloc(0)), findings()), { code: 415 })
+})
+
+test('delete options come in the version of any group', () => {
+  const raw = encodeProtobuf(deleteOptions.node as ObjectNode, { gracePeriodSeconds: 0, propagationPolicy: 'Orphan' }, protobufFields)
+  const parsed = parseProtobuf(encodeEnvelope({ apiVersion: 'apps/v1', kind: 'DeleteOptions', raw }), deleteOptions)
+  assert.deepEqual(parsed, { apiVersion: 'apps/v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, propagationPolicy: 'Orphan' })
+})
