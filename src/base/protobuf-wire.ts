@@ -31,6 +31,12 @@ export class ProtoError extends Error {
   override readonly name = 'ProtoError'
 }
 
+function varintLength(value: number): number {
+  let length = 1
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 0x80)) length++
+  return length
+}
+
 export class ProtoWriter {
   #buffer = Buffer.allocUnsafe(64)
   #length = 0
@@ -51,7 +57,27 @@ export class ProtoWriter {
   }
 
   string(text: string): void {
-    this.bytes(Buffer.from(text, 'utf8'))
+    const size = Buffer.byteLength(text)
+    this.varint(size)
+    this.#reserve(size)
+    this.#length += this.#buffer.write(text, this.#length)
+  }
+
+  /** What `write` adds, as one length-delimited run. It is written in place, and moved only where its length needs more than a byte. */
+  run(write: (to: ProtoWriter) => void): void {
+    this.#reserve(1)
+    const start = ++this.#length
+    write(this)
+    const end = this.#length
+    const size = end - start
+    const shift = varintLength(size) - 1
+    if (shift > 0) {
+      this.#reserve(shift)
+      this.#buffer.copyWithin(start + shift, start, end)
+    }
+    this.#length = start - 1
+    this.varint(size)
+    this.#length = end + shift
   }
 
   fixed(width: 4 | 8, put: (buffer: Buffer, offset: number) => void): void {
@@ -113,7 +139,7 @@ export class ProtoReader {
   }
 
   tag(): { number: number; wireType: WireType } {
-    const tag = Number(this.varint())
+    const tag = this.#count()
     const number = Math.floor(tag / 8)
     const wireType = tag % 8
     if (number === 0 || wireType > 5) throw new ProtoError(`tag ${tag} names no field`)
@@ -147,7 +173,7 @@ export class ProtoReader {
   }
 
   run(): Buffer {
-    return this.take(Number(this.varint()))
+    return this.take(this.#count())
   }
 
   take(count: number): Buffer {
@@ -158,21 +184,37 @@ export class ProtoReader {
     return taken
   }
 
-  /** The 64 bits of a varint. Up to 49 bits are summed as a number, since nearly all varints are short. */
+  /** The 64 bits of a varint. */
   varint(): bigint {
-    let low = 0
-    for (let i = 0; i < 7; i++) {
-      const byte = this.#byte()
-      low += (byte & 0x7f) * 2 ** (7 * i)
-      if (byte < 0x80) return BigInt(low)
-    }
-    let wide = BigInt(low)
-    for (let shift = 49n; shift < 70n; shift += 7n) {
+    const start = this.#offset
+    const low = this.#upTo49Bits()
+    if (low !== undefined) return BigInt(low)
+    this.#offset = start
+    let wide = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.#byte()
       wide |= BigInt(byte & 0x7f) << shift
       if (byte < 0x80) return BigInt.asUintN(64, wide)
     }
     throw new ProtoError('a varint is longer than ten bytes')
+  }
+
+  /** A tag or a length: what takes more than seven bytes is neither. */
+  #count(): number {
+    const count = this.#upTo49Bits()
+    if (count === undefined) throw new ProtoError('a tag or a length is out of range')
+    return count
+  }
+
+  /** Nearly all varints are short, and cheap as numbers. `undefined` where one goes on after seven bytes. */
+  #upTo49Bits(): number | undefined {
+    let low = 0
+    for (let scale = 1; scale < 2 ** 49; scale *= 0x80) {
+      const byte = this.#byte()
+      low += (byte & 0x7f) * scale
+      if (byte < 0x80) return low
+    }
+    return undefined
   }
 
   #byte(): number {

@@ -2,7 +2,7 @@
 // JSON) is a small message, whose parts Kubernetes writes even when they are zero.
 import { assert } from '../base/assert.ts'
 import { formatGoDuration, parseGoDuration } from '../base/go-duration.ts'
-import { ProtoError, type ProtoReader, ProtoWriter, type Scalars, scalarCodecs, type WireType } from '../base/protobuf-wire.ts'
+import { ProtoError, type ProtoReader, type ProtoWriter, type Scalars, scalarCodecs, type WireType } from '../base/protobuf-wire.ts'
 import { formatMicros, formatSeconds, parseRfc3339 } from '../base/rfc3339.ts'
 import type { BooleanNode, NumberNode, RawNode, StringNode } from './schema.ts'
 
@@ -143,13 +143,13 @@ type Part = { [S in PartScalar]: readonly [scalar: S, value: Scalars[S]] }[PartS
 
 /** Parts are numbered from 1. */
 function writeParts(to: ProtoWriter, parts: readonly Part[]): void {
-  const inner = new ProtoWriter()
-  parts.forEach(([scalar, value], i) => {
-    inner.tag(i + 1, partWireType(scalar))
-    if (scalar === 'string') inner.string(value)
-    else scalarCodecs[scalar].write(inner, Number(value))
-  })
-  to.bytes(inner.finish())
+  to.run(inner =>
+    parts.forEach(([scalar, value], i) => {
+      inner.tag(i + 1, partWireType(scalar))
+      if (scalar === 'string') inner.string(value)
+      else scalarCodecs[scalar].write(inner, Number(value))
+    }),
+  )
 }
 
 type Parts<P> = { readonly [N in keyof P]?: P[N] extends PartScalar ? Scalars[P[N]] : never }

@@ -113,7 +113,7 @@ function nestedForm(node: SchemaNode, table: FieldTable): Form {
 function objectForm(node: ObjectNode, table: FieldTable): Form {
   return {
     wireType: 2,
-    write: (to, value) => writeMessage(to, inner => writeFields(inner, planOf(node, table), (value as Json | undefined) ?? {})),
+    write: (to, value) => to.run(inner => writeFields(inner, planOf(node, table), (value as Json | undefined) ?? {})),
     read(from, present) {
       const target = (present as Json | undefined) ?? {}
       readFields(from.nested(), planOf(node, table), target)
@@ -133,7 +133,7 @@ function listForm(node: ArrayNode, table: FieldTable): Form {
   }
   return {
     wireType: 2,
-    write: (to, value) => writeMessage(to, inner => writeFields(inner, [items], { items: value })),
+    write: (to, value) => to.run(inner => writeFields(inner, [items], { items: value })),
     read(from, present) {
       const target: Json = { items: (present as unknown[] | undefined) ?? [] }
       readFields(from.nested(), [items], target)
@@ -152,7 +152,7 @@ function writeFields(to: ProtoWriter, plan: Plan, value: Json): void {
   for (const slot of plan) {
     if ('inlined' in slot) {
       to.tag(slot.number, 2)
-      writeMessage(to, inner => writeFields(inner, slot.inlined, value))
+      to.run(inner => writeFields(inner, slot.inlined, value))
     } else writeField(to, slot.number, slot, value[slot.name] ?? undefined)
   }
 }
@@ -169,7 +169,7 @@ function writeMap(to: ProtoWriter, number: number, form: Form, entries: Json): v
   byKey.sort(([a], [b]) => Buffer.compare(a, b))
   for (const [bytes, key] of byKey) {
     to.tag(number, 2)
-    writeMessage(to, entry => {
+    to.run(entry => {
       entry.tag(1, 2)
       entry.bytes(bytes)
       writeTagged(entry, 2, form, entries[key])
@@ -180,12 +180,6 @@ function writeMap(to: ProtoWriter, number: number, form: Form, entries: Json): v
 function writeTagged(to: ProtoWriter, number: number, form: Form, value: unknown): void {
   to.tag(number, form.wireType)
   form.write(to, value)
-}
-
-function writeMessage(to: ProtoWriter, write: (inner: ProtoWriter) => void): void {
-  const inner = new ProtoWriter()
-  write(inner)
-  to.bytes(inner.finish())
 }
 
 // Reading
