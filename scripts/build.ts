@@ -4,7 +4,12 @@ import { build } from 'esbuild'
 
 rmSync('dist', { recursive: true, force: true })
 await build({
-  entryPoints: { cox: 'src/main/cli.ts', agent: 'src/main/agent.ts', 'control-plane': 'src/main/control-plane-process.ts', 'sqlite-worker': 'src/store/sqlite-worker.ts' },
+  entryPoints: {
+    cox: 'src/main/cli.ts',
+    agent: 'src/main/agent.ts',
+    'control-plane': 'src/main/control-plane-process.ts',
+    'sqlite-worker': 'src/store/sqlite-worker.ts',
+  },
   outdir: 'dist',
   outExtension: { '.js': '.mjs' },
   bundle: true,

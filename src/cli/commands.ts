@@ -9,6 +9,7 @@ import { exportLogs } from './commands/export-logs.ts'
 import { getClusters } from './commands/get-clusters.ts'
 import { getKubeconfig } from './commands/get-kubeconfig.ts'
 import { getNodes } from './commands/get-nodes.ts'
+import { installMissing } from './commands/install-packages.ts'
 import { loadImage } from './commands/load-image.ts'
 import { start } from './commands/start.ts'
 import { stop } from './commands/stop.ts'
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   loadImage,
   start,
   stop,
+  installMissing,
   version,
 ]
 

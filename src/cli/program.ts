@@ -32,14 +32,14 @@ export async function runProgram(commands: readonly Command[], words: readonly s
 }
 
 export function makeProgram(commands: readonly Command[], cli: Cli, output: Output): Parser {
-  const root = parser('cox', output)
+  const root = parser([], output)
     .description('A complete Kubernetes on this machine.')
     .version(cli.version, '--version', 'print the version')
   const parents = new Map<string, Parser>()
   const parentOf = (word: string): Parser => {
     const known = parents.get(word)
     if (known !== undefined) return known
-    const made = parser(word, output).description(groups[word] ?? word)
+    const made = parser([word], output).description(groups[word] ?? word)
     parents.set(word, made)
     root.addCommand(made)
     return made
@@ -53,7 +53,7 @@ export function makeProgram(commands: readonly Command[], cli: Cli, output: Outp
 }
 
 function makeCommand(command: Command, cli: Cli, output: Output): Parser {
-  const made = parser(command.words.at(-1) ?? '', output).description(command.summary)
+  const made = parser(command.words, output).description(command.summary)
   for (const alias of command.aliases ?? []) made.alias(alias)
   for (const { name, help, required, many } of command.arguments) {
     const shown = many ? `${name}...` : name
@@ -71,12 +71,12 @@ function makeCommand(command: Command, cli: Cli, output: Output): Parser {
   })
 }
 
-function parser(name: string, output: Output): Parser {
-  return new Parser(name)
+function parser(words: readonly string[], output: Output): Parser {
+  return new Parser(words.at(-1) ?? 'cox')
     .exitOverride()
     .helpOption('-h, --help', 'show this help')
     .helpCommand(false)
-    .showHelpAfterError(`fix: see cox ${name === 'cox' ? '' : `${name} `}--help`)
+    .showHelpAfterError(`fix: see ${['cox', ...words].join(' ')} --help`)
     .configureOutput({ writeOut: output.out, writeErr: output.err })
 }
 

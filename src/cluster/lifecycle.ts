@@ -145,7 +145,7 @@ export async function stopClusterNode({ roots, phases }: Context, plan: ClusterP
 }
 
 /** Takes away whatever there is of a cluster, whole or half-made, running or killed. False when there is nothing. */
-export async function deleteCluster({ roots, phases }: Context, name: string): Promise<boolean> {
+export async function deleteCluster({ roots, phases }: Pick<Context, 'roots' | 'phases'>, name: string): Promise<boolean> {
   const cluster = clusterLayout(roots, name)
   const plan = readPlan(roots, name)
   if (plan === undefined && !existsSync(cluster.dir)) return false

@@ -5,14 +5,14 @@ import { deployDemo, untilAnswering } from '../../cluster/demo.ts'
 import { withClusterLock } from '../../cluster/lifecycle.ts'
 import type { ClusterPlan } from '../../cluster/plan.ts'
 import { clusterStatus } from '../../cluster/status.ts'
-import { installPackages, missingPackages } from '../../cluster/system-packages.ts'
-import { checkDisk, checkPackages, checkRoot } from '../checks.ts'
+import { checkDisk, checkRoot } from '../checks.ts'
 import { type Cli, command } from '../command.ts'
 import { createCluster, type Running, startCluster } from '../creating.ts'
 import { clusterName, duration, kubeconfig, onOff } from '../flags.ts'
 import { writeEntry } from '../kubeconfig-entry.ts'
 import { seconds } from '../progress.ts'
 import { readConfig } from './create-cluster.ts'
+import { ensurePackages } from './install-packages.ts'
 
 export const up = command({
   words: ['up'],
@@ -42,17 +42,6 @@ export const up = command({
     })
   },
 })
-
-/** As root, installs what is missing; otherwise says how. */
-async function ensurePackages(cli: Cli): Promise<void> {
-  const missing = missingPackages()
-  if (missing.length > 0 && process.getuid?.() === 0) {
-    cli.note(`Installing the packages that a node needs: ${missing.join(' ')}`)
-    const fix = 'see that apt works, and whether the machine reaches its package mirror'
-    await cli.phases.run({ name: 'system packages', deadlineMs: 600_000, fix }, signal => installPackages(missing, signal))
-  }
-  checkPackages()
-}
 
 async function ensureCluster(cli: Cli, name: string, waitMs: number, kubeconfig: string | undefined): Promise<Running> {
   const plan = readPlan(cli.roots, name)
