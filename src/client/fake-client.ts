@@ -237,12 +237,7 @@ export class FakeClient implements Client {
     const { uid, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds } = before.metadata
     const fixed = { uid, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds }
     const metadata = { ...after.metadata, ...fixed, resourceVersion: before.metadata.resourceVersion }
-    const next =
-      subresource === 'status'
-        ? { ...before, metadata, status: after.status }
-        : { ...after, metadata, ...(kind.hasStatus && { status: before.status }) }
-    const own = subresource === 'status' ? kind.onStatusUpdate?.(next, before) : kind.onUpdate?.(next, before)
-    const full = defaulted(kind, own ?? next)
+    const full = defaulted(kind, written(kind, before, { ...after, metadata }, subresource))
     const changed = kind.hasGeneration && !deepEqual(full.spec, before.spec)
     const stored = changed ? { ...full, metadata: { ...full.metadata, generation: (generation ?? 0) + 1 } } : full
     if (dryRun || deepEqual(stored, before)) return before
@@ -325,6 +320,20 @@ function filterOf(kind: Kind, { namespace, labelSelector, fieldSelector }: ListO
     if (namespace !== undefined && object.metadata.namespace !== namespace) return false
     return labels.selector.matches(object.metadata.labels) && fields.matches(read)
   }
+}
+
+/** What a write changes: a subresource's part of the object, or all but the status. */
+function written(kind: Kind, before: Stored, after: Stored, subresource: string | undefined): Stored {
+  if (subresource === 'finalize') {
+    const { finalizers } = after.spec as { readonly finalizers?: readonly string[] }
+    return { ...before, metadata: after.metadata, spec: { ...(before.spec as object), finalizers } }
+  }
+  if (subresource === 'status') {
+    const next = { ...before, metadata: after.metadata, status: after.status }
+    return kind.onStatusUpdate?.(next, before) ?? next
+  }
+  const next = kind.hasStatus ? { ...after, status: before.status } : after
+  return kind.onUpdate?.(next, before) ?? next
 }
 
 function patched(kind: Kind, before: Stored, type: PatchType, body: unknown): Stored {
