@@ -3,7 +3,9 @@ import { stringify as stringifyYaml } from 'yaml'
 import { apiVersionOf } from '../api/kind.ts'
 import { StatusError } from '../meta/status-error.ts'
 import type { Answer, WatchItem } from './call.ts'
-import type { Format } from './negotiation.ts'
+import type { Encoding, Format } from './negotiation.ts'
+import { protobufType } from './protobuf.ts'
+import { encodeEntry, encodeList, encodeObject, encodeWatchEvent } from './protobuf-answer.ts'
 import type { Resource } from './resource.ts'
 import { present, presentBytes } from './storage.ts'
 import { type IncludeObject, partialMetadata, table } from './table.ts'
@@ -32,9 +34,9 @@ const jsonType = 'application/json'
 export function render(answer: Exclude<Answer, { type: 'watch' | 'relay' }>, options: RenderOptions): Rendered {
   switch (answer.type) {
     case 'text':
-      return { code: answer.code, contentType: answer.contentType, body: Buffer.from(answer.body) }
+      return { code: answer.code, contentType: answer.contentType, body: typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body }
     case 'object':
-      return encode(answer.code, answer.object, options.format.yaml)
+      return encode(answer.code, answer.object, options.format.encoding)
     case 'entry':
       return renderEntry(answer, options)
     case 'list':
@@ -43,21 +45,22 @@ export function render(answer: Exclude<Answer, { type: 'watch' | 'relay' }>, opt
 }
 
 function renderEntry({ code, resource, entry }: Answer & { type: 'entry' }, { format, include, now }: RenderOptions): Rendered {
-  if (format.form === 'object' && !format.yaml) return { code, contentType: jsonType, body: presentBytes(resource, entry) }
+  if (format.encoding === 'protobuf') return { code, contentType: protobufType, body: encodeEntry(resource, entry) }
+  if (format.form === 'object' && format.encoding === 'json') return { code, contentType: jsonType, body: presentBytes(resource, entry) }
   const object = present(resource, entry)
   switch (format.form) {
     case 'Table':
       return encode(
         code,
         table(resource, [object], { resourceVersion: object.metadata.resourceVersion }, { include, now, withDefinitions: true }),
-        format.yaml,
+        format.encoding,
       )
     case 'PartialObjectMetadata':
-      return encode(code, partialMetadata(object), format.yaml)
+      return encode(code, partialMetadata(object), format.encoding)
     case 'PartialObjectMetadataList':
       throw StatusError.notAcceptable([jsonType])
     case 'object':
-      return encode(code, object, format.yaml)
+      return encode(code, object, format.encoding)
   }
 }
 
@@ -67,7 +70,8 @@ const listEnd = Buffer.from(']}')
 function renderList({ resource, entries, metadata }: Answer & { type: 'list' }, { format, include, now }: RenderOptions): Rendered {
   const { kind } = resource
   const head = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata }
-  if (format.form === 'object' && !format.yaml) {
+  if (format.encoding === 'protobuf') return { code: 200, contentType: protobufType, body: encodeList(resource, entries, metadata) }
+  if (format.form === 'object' && format.encoding === 'json') {
     const parts: Buffer[] = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`)]
     for (const entry of entries) {
       if (parts.length > 1) parts.push(comma)
@@ -79,42 +83,41 @@ function renderList({ resource, entries, metadata }: Answer & { type: 'list' }, 
   const objects = entries.map(entry => present(resource, entry))
   switch (format.form) {
     case 'Table':
-      return encode(200, table(resource, objects, metadata, { include, now, withDefinitions: true }), format.yaml)
+      return encode(200, table(resource, objects, metadata, { include, now, withDefinitions: true }), format.encoding)
     case 'PartialObjectMetadataList':
     case 'PartialObjectMetadata':
       return encode(
         200,
         { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: objects.map(partialMetadata) },
-        format.yaml,
+        format.encoding,
       )
     case 'object':
-      return encode(200, { ...head, items: objects }, format.yaml)
+      return encode(200, { ...head, items: objects }, format.encoding)
   }
 }
 
-function encode(code: number, object: object, yaml: boolean): Rendered {
-  return yaml
-    ? { code, contentType: 'application/yaml', body: Buffer.from(stringifyYaml(object)) }
-    : { code, contentType: jsonType, body: Buffer.from(`${JSON.stringify(object)}\n`) }
+/** What has no message is answered in JSON, as every client of Protocol Buffers reads that too. */
+function encode(code: number, object: object, encoding: Encoding): Rendered {
+  if (encoding === 'yaml') return { code, contentType: 'application/yaml', body: Buffer.from(stringifyYaml(object)) }
+  const message = encoding === 'protobuf' ? encodeObject(object) : undefined
+  if (message) return { code, contentType: protobufType, body: message }
+  return { code, contentType: jsonType, body: Buffer.from(`${JSON.stringify(object)}\n`) }
 }
 
-/** Frames of plain events are shared by all watchers of the same event. */
-const frames = new WeakMap<WatchItem, Buffer>()
+/** Frames of plain events are shared by all watchers of the same event, but for views, which show it in another way. */
+const frames = { json: new WeakMap<WatchItem, Buffer>(), protobuf: new WeakMap<WatchItem, Buffer>() }
 const frameEnd = Buffer.from('}\n')
 
-/** Turns watch items into lines. One for each watch, as a Table is announced once. */
+export function watchContentType({ encoding }: Format): string {
+  return encoding === 'protobuf' ? `${protobufType};stream=watch` : jsonType
+}
+
+/** Turns watch items into lines, or into frames of messages. One for each watch, as a Table is announced once. */
 export function watchRenderer(resource: Resource, { format, include }: RenderOptions, now: () => number): (item: WatchItem) => Buffer {
   let withDefinitions = true
   return item => {
     if (item.type === 'BOOKMARK') return bookmark(resource, item, format)
-    if (format.form === 'object') {
-      let frame = frames.get(item)
-      if (!frame) {
-        frame = Buffer.concat([Buffer.from(`{"type":"${item.type}","object":`), presentBytes(resource, item.entry), frameEnd])
-        frames.set(item, frame)
-      }
-      return frame
-    }
+    if (format.form === 'object') return plainFrame(resource, item, format.encoding === 'protobuf' ? 'protobuf' : 'json')
     const object = present(resource, item.entry)
     const options = { include, now: now(), withDefinitions }
     withDefinitions = false
@@ -126,28 +129,38 @@ export function watchRenderer(resource: Resource, { format, include }: RenderOpt
   }
 }
 
-function bookmark(resource: Resource, item: WatchItem & { type: 'BOOKMARK' }, format: Format): Buffer {
-  const { kind } = resource
-  const metadata = {
-    resourceVersion: String(item.revision),
-    creationTimestamp: null,
-    ...(item.initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
-  }
-  if (format.form === 'Table')
-    return line(
-      'BOOKMARK',
-      table(resource, [], { resourceVersion: metadata.resourceVersion }, { include: 'None', now: 0, withDefinitions: false }),
-    )
-  const isPartial = format.form !== 'object'
-  return line('BOOKMARK', {
-    kind: isPartial ? 'PartialObjectMetadata' : kind.kind,
-    apiVersion: isPartial ? 'meta.k8s.io/v1' : apiVersionOf(kind),
-    metadata,
-  })
+function plainFrame(resource: Resource, item: Exclude<WatchItem, { type: 'BOOKMARK' }>, encoding: keyof typeof frames): Buffer {
+  const known = resource.view ? undefined : frames[encoding].get(item)
+  if (known) return known
+  const frame =
+    encoding === 'protobuf'
+      ? encodeWatchEvent(item.type, encodeEntry(resource, item.entry))
+      : Buffer.concat([Buffer.from(`{"type":"${item.type}","object":`), presentBytes(resource, item.entry), frameEnd])
+  if (!resource.view) frames[encoding].set(item, frame)
+  return frame
 }
 
-export function errorFrame(error: unknown): Buffer {
-  return line('ERROR', StatusError.from(error).status)
+function bookmark(resource: Resource, item: WatchItem & { type: 'BOOKMARK' }, format: Format): Buffer {
+  const { kind } = resource
+  const resourceVersion = String(item.revision)
+  if (format.form === 'Table')
+    return line('BOOKMARK', table(resource, [], { resourceVersion }, { include: 'None', now: 0, withDefinitions: false }))
+  const type =
+    format.form === 'object'
+      ? { kind: kind.kind, apiVersion: apiVersionOf(kind) }
+      : { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' }
+  const annotations = item.initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }
+  return event('BOOKMARK', { ...type, metadata: { resourceVersion, creationTimestamp: null, ...annotations } }, format)
+}
+
+/** The last words of a watch that fails. */
+export function watchErrorRenderer(format: Format): (error: unknown) => Buffer {
+  return error => event('ERROR', StatusError.from(error).status, format)
+}
+
+function event(type: string, object: object, { encoding }: Format): Buffer {
+  const message = encoding === 'protobuf' ? encodeObject(object) : undefined
+  return message ? encodeWatchEvent(type, message) : line(type, object)
 }
 
 function line(type: string, object: object): Buffer {

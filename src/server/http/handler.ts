@@ -8,8 +8,8 @@ import type { UserInfo } from '../authn/user-info.ts'
 import { authorizeRequest } from '../authorize-request.ts'
 import type { Answer, Call, RequestBody } from '../call.ts'
 import { dispatch } from '../dispatch.ts'
-import { negotiate } from '../negotiation.ts'
-import { includeObject, type Rendered, render, watchRenderer } from '../render.ts'
+import { negotiate, plain } from '../negotiation.ts'
+import { includeObject, type Rendered, render, watchContentType, watchErrorRenderer, watchRenderer } from '../render.ts'
 import { type RequestInfo, requestInfo } from '../request-info.ts'
 import { findResource } from '../resource.ts'
 import type { ApiServer } from '../server.ts'
@@ -83,7 +83,7 @@ export async function handle(server: ApiServer, exchange: Exchange): Promise<voi
 async function answer(server: ApiServer, exchange: Exchange, { user, info, query }: Routed, warnings: string[]): Promise<number> {
   if (!info.isResource) {
     const found = await server.answerPath(exchange.method, info, query, exchange.headers)
-    return send(exchange, render(found, { format: { form: 'object', yaml: false }, include: 'None', now: 0 }), [], found.headers)
+    return send(exchange, render(found, { format: plain, include: 'None', now: 0 }), [], found.headers)
   }
   const resource = findResource(info.group, info.version, info.plural)
   if (!resource) throw StatusError.unknownPath()
@@ -122,7 +122,7 @@ function startWatch(
   options: Parameters<typeof render>[1],
   warnings: readonly string[],
 ): number {
-  const headers = { 'content-type': 'application/json', ...commonHeaders(warnings) }
+  const headers = { 'content-type': watchContentType(options.format), ...commonHeaders(warnings) }
   let output: ReturnType<Exchange['stream']> | undefined
   // The stream's head goes out with the first events, so that a watch that cannot start is refused with a status.
   const lazy = () => {
@@ -130,14 +130,15 @@ function startWatch(
     return output
   }
   const frame = watchRenderer(result.resource, options, () => server.context.clock.now())
+  const errorFrame = watchErrorRenderer(options.format)
   let sink: ReturnType<typeof watchStream> | undefined
   const stop = result.start({
     write(items) {
-      sink ??= watchStream(lazy(), frame)
+      sink ??= watchStream(lazy(), frame, errorFrame)
       return sink.write(items)
     },
     end(error) {
-      sink ??= watchStream(lazy(), frame)
+      sink ??= watchStream(lazy(), frame, errorFrame)
       sink.end(error)
     },
   })

@@ -2,12 +2,11 @@
 // it costs neither memory nor other watchers' time; it resumes from its last version.
 import type { Writable } from 'node:stream'
 import type { WatchItem, WatchSink } from '../call.ts'
-import { errorFrame } from '../render.ts'
 
 /** What may wait for a slow reader, in the queue and in the stream together. */
 const maxPendingBytes = 32 * 1024 * 1024
 
-export function watchStream(output: Writable, frame: (item: WatchItem) => Buffer): WatchSink {
+export function watchStream(output: Writable, frame: (item: WatchItem) => Buffer, errorFrame: (error: unknown) => Buffer): WatchSink {
   let pending: Buffer[] = []
   let pendingBytes = 0
   let scheduled = false
