@@ -1,25 +1,36 @@
-// Bundles the command into dist/: one file that starts fast, and the store's worker beside it.
-import { rmSync } from 'node:fs'
+// Bundles the command into dist/: one file that starts fast, those of its daemons, and the store's worker beside them. Files that run now
+// are replaced only by a build that has succeeded.
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
-rmSync('dist', { recursive: true, force: true })
-await build({
-  entryPoints: {
-    cox: 'src/main/cli.ts',
-    agent: 'src/main/agent.ts',
-    'control-plane': 'src/main/control-plane-process.ts',
-    'sqlite-worker': 'src/store/sqlite-worker.ts',
-  },
-  outdir: 'dist',
-  outExtension: { '.js': '.mjs' },
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  // Bundled CommonJS packages ask for `require`.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
-  minifySyntax: true,
-  minifyWhitespace: true,
-  keepNames: true,
-  logLevel: 'warning',
-})
+const dist = join(import.meta.dirname, '..', 'dist')
+const fresh = join(dist, `.new-${process.pid}`)
+const source = (path: string) => join(import.meta.dirname, '..', 'src', path)
+
+mkdirSync(fresh, { recursive: true })
+try {
+  await build({
+    entryPoints: {
+      cox: source('main/cli.ts'),
+      agent: source('main/agent.ts'),
+      'control-plane': source('main/control-plane-process.ts'),
+      'sqlite-worker': source('store/sqlite-worker.ts'),
+    },
+    outdir: fresh,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    // Bundled CommonJS packages ask for `require`.
+    banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    minifySyntax: true,
+    minifyWhitespace: true,
+    keepNames: true,
+    logLevel: 'warning',
+  })
+  for (const name of readdirSync(fresh)) renameSync(join(fresh, name), join(dist, name))
+} finally {
+  rmSync(fresh, { recursive: true, force: true })
+}

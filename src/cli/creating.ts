@@ -44,7 +44,7 @@ export async function createCluster(cli: Cli, config: ClusterConfig, options: Cr
     await writeEntry(cli, reserved.plan, options.kubeconfig)
   } catch (error) {
     client?.close()
-    await cleanUp(cli, name, options, error)
+    await cleanUp(cli, name, options)
     throw error
   } finally {
     reserved.release()
@@ -72,7 +72,7 @@ async function waited(cli: Cli, running: Running, expected: readonly Expectation
   }
 }
 
-async function cleanUp(cli: Cli, name: string, options: CreateOptions, error: unknown): Promise<void> {
+async function cleanUp(cli: Cli, name: string, options: CreateOptions): Promise<void> {
   const deletion = `cox delete cluster --name ${name}`
   if (options.retain) {
     if (cli.signal.aborted) throw new Interrupted(`what was made is kept; take it away with: ${deletion}`)
@@ -85,10 +85,9 @@ async function cleanUp(cli: Cli, name: string, options: CreateOptions, error: un
     await deleteCluster({ ...cli, phases }, name)
     await removeEntry(cli, name, options.kubeconfig)
   } catch (failure) {
-    throw new AggregateError(
-      [error, failure],
-      `${String(error)}; and taking away what was made failed too: ${String(failure)}; try: ${deletion}`,
-    )
+    const why = failure instanceof Error ? failure.message : String(failure)
+    cli.note(`notice: taking away what was made failed too (${why}); try: ${deletion}`)
+    return
   }
   if (cli.signal.aborted) throw new Interrupted('nothing was left behind')
 }

@@ -66,7 +66,12 @@ export async function deleteSandbox(node: NodeLayout): Promise<void> {
   rmSync(node.readyFile, { force: true })
   await killNodeProcesses(node)
   await dropNamespaces(node)
-  await until(() => removeCgroups(node.cgroup), `the cgroup ${node.cgroup} does not get empty`)
+  const emptied = () => {
+    // A process that was only on its way in when we looked has joined by now.
+    for (const pid of cgroupProcesses(node.cgroup)) kill(pid)
+    return removeCgroups(node.cgroup)
+  }
+  await until(emptied, `the cgroup ${node.cgroup} does not get empty`)
 }
 
 /**
