@@ -30,7 +30,7 @@ export type Answer =
   | { readonly type: 'object'; readonly code: number; readonly object: object }
   | { readonly type: 'list'; readonly resource: Resource; readonly entries: readonly Entry[]; readonly metadata: ListMetadata }
   | { readonly type: 'watch'; readonly resource: Resource; start(sink: WatchSink): () => void }
-  | { readonly type: 'text'; readonly code: number; readonly contentType: string; readonly body: string }
+  | { readonly type: 'text'; readonly code: number; readonly contentType: string; readonly body: string | Buffer }
   /** Handed on to another server over the same connection: log, exec, attach, port-forward, proxy. */
   | { readonly type: 'relay'; readonly target: RelayTarget }
 

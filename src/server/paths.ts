@@ -8,7 +8,8 @@ import { aggregatedDiscovery, apiGroupList, apiResourceList, apiVersions, findAp
 import { type HealthChecks, health } from './health.ts'
 import type { ListenAddress } from './http/listener.ts'
 import type { Metrics } from './metrics.ts'
-import { etag, openApiV2, openApiV3, openApiV3Index } from './openapi/documents.ts'
+import { etag, openApiV2, openApiV2Gnostic, openApiV3, openApiV3Index } from './openapi/documents.ts'
+import { gnosticType, wantsGnostic } from './openapi/gnostic.ts'
 import type { RequestInfo } from './request-info.ts'
 import { versionInfo } from './version.ts'
 
@@ -50,7 +51,7 @@ export async function answerPath(
     case '/metrics':
       return { type: 'text', code: 200, contentType: sources.metrics.registry.contentType, body: await sources.metrics.registry.metrics() }
     case '/openapi/v2':
-      return document(openApiV2(), headers)
+      return wantsGnostic(accept) ? document(openApiV2Gnostic(), headers, gnosticType) : document(openApiV2(), headers)
     case '/openapi/v3':
       return object(openApiV3Index())
     case discoveryPath:
@@ -90,14 +91,14 @@ function aggregated(core: boolean): PathAnswer {
 }
 
 /** A large document with its tag, so that clients that have it already are told so. */
-function document(bytes: Buffer, headers: IncomingHttpHeaders): PathAnswer {
+function document(bytes: Buffer, headers: IncomingHttpHeaders, contentType = 'application/json'): PathAnswer {
   const tag = `"${etag(bytes)}"`
   const known = headers['if-none-match'] === tag
   return {
     type: 'text',
     code: known ? 304 : 200,
-    contentType: 'application/json',
-    body: known ? '' : bytes.toString(),
+    contentType,
+    body: known ? '' : bytes,
     headers: { etag: tag, vary: 'Accept' },
   }
 }

@@ -8,6 +8,7 @@ import { listMeta } from '../../meta/object-meta.ts'
 import { deleteOptions, status } from '../../meta/status.ts'
 import { definitions, type OpenApiSchema, type OpenApiVersion, reference } from '../../schema/openapi.ts'
 import { allResources, type Resource } from '../resource.ts'
+import { encodeGnostic } from './gnostic.ts'
 import { definitionOf, pathsOf } from './operations.ts'
 
 const info = { title: 'Kubernetes', version: 'v1.36.0' }
@@ -18,6 +19,7 @@ const patchDefinition: OpenApiSchema = { description: 'A patch, in the format th
 /** `api/v1`, `apis/apps/v1`, ... to the document's bytes. */
 const documents = new Map<string, Buffer>()
 let swagger: Buffer | undefined
+let gnostic: Buffer | undefined
 
 function documentPath(resource: Resource): string {
   return resource.group === '' ? `api/${resource.kind.version}` : `apis/${apiVersionOf(resource.kind)}`
@@ -71,6 +73,12 @@ export function etag(bytes: Buffer | undefined): string {
     .update(bytes ?? '')
     .digest('hex')
     .toUpperCase()
+}
+
+/** The same document in gnostic's Protocol Buffers. */
+export function openApiV2Gnostic(): Buffer {
+  gnostic ??= encodeGnostic(JSON.parse(openApiV2().toString()))
+  return gnostic
 }
 
 function mergedPaths(resources: readonly Resource[], version: OpenApiVersion): OpenApiSchema {
