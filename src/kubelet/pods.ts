@@ -3,7 +3,6 @@ import type { Node } from '../api/core/node.ts'
 import type { Pod } from '../api/core/pod.ts'
 import type { Logger } from '../base/logger.ts'
 import { admit } from './admission.ts'
-import type { Ending } from './pod/observed.ts'
 import { PodWorker, type WorkerDependencies } from './pod/worker.ts'
 import type { Listing } from './runtime-watch.ts'
 import { removePodFolder } from './volumes/pod-volumes.ts'
@@ -60,10 +59,6 @@ export class Pods {
     if (!worker) return
     const grace = graceSeconds ?? worker.pod.metadata.deletionGracePeriodSeconds ?? worker.pod.spec.terminationGracePeriodSeconds
     worker.end({ cause: 'vanished', sinceMs: this.#options.worker.clock.now(), graceSeconds: grace })
-  }
-
-  evict(uid: string, ending: Omit<Ending, 'cause' | 'sinceMs'>): void {
-    this.#workers.get(uid)?.end({ cause: 'evicted', sinceMs: this.#options.worker.clock.now(), ...ending })
   }
 
   epochs(): ReadonlyMap<string, number> {

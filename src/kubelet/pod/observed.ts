@@ -61,10 +61,10 @@ export interface ProbeResults {
 
 /** Why a pod that the API server still wants is to end, or how one that it does not want any more. */
 export interface Ending {
-  readonly cause: 'deleted' | 'vanished' | 'rejected' | 'evicted' | 'deadline' | 'completed'
+  readonly cause: 'deleted' | 'vanished' | 'rejected' | 'deadline' | 'completed'
   readonly sinceMs: number
   readonly graceSeconds: number
-  /** The pod's status reason and message: `DeadlineExceeded`, `Evicted`, `OutOfcpu`. */
+  /** The pod's status reason and message: `DeadlineExceeded`, `OutOfcpu`. */
   readonly reason?: string
   readonly message?: string
 }

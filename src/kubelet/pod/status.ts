@@ -69,7 +69,7 @@ function phaseOf(input: PodInput): NonNullable<PodStatus['phase']> {
     observed.containers.every(c => c.state === 'exited' || c.state === 'created') &&
     ![...observed.operations].some(key => key.startsWith('startContainer/') || key === 'createSandbox')
   if (ending && isQuiet) {
-    if (ending.cause === 'rejected' || ending.cause === 'evicted' || ending.cause === 'deadline') return 'Failed'
+    if (ending.cause === 'rejected' || ending.cause === 'deadline') return 'Failed'
     const outcome = outcomeOf(pod.spec, observed)
     if (outcome === 'failed') return 'Failed'
     if (outcome === 'succeeded') return 'Succeeded'
