@@ -34,7 +34,11 @@ const jsonType = 'application/json'
 export function render(answer: Exclude<Answer, { type: 'watch' | 'relay' }>, options: RenderOptions): Rendered {
   switch (answer.type) {
     case 'text':
-      return { code: answer.code, contentType: answer.contentType, body: typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body }
+      return {
+        code: answer.code,
+        contentType: answer.contentType,
+        body: typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body,
+      }
     case 'object':
       return encode(answer.code, answer.object, options.format.encoding)
     case 'entry':
