@@ -59,7 +59,8 @@ export function agentConfig(roots: Roots, plan: ClusterPlan, node: NodePlan): Ag
     nodeIp: node.address,
     podCidr: node.podCidr,
     role: node.role,
-    labels: node.labels,
+    // Those of the configuration are set by the administrator: a node may not give itself all of them.
+    labels: {},
     server: `https://${plan.gateway}:${inClusterPort}`,
     pkiDir: cluster.pki,
     containerdSocket: containerdSocketInNode,

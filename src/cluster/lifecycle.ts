@@ -10,11 +10,12 @@ import { adminClient, untilServing } from './admin-client.ts'
 import { inUse, readPlan, readPlans, writePlan } from './clusters.ts'
 import type { ClusterConfig } from './config.ts'
 import { apiServerNames, type Programs, startAgent, startControlPlane, stopControlPlane } from './daemons.ts'
-import { type ClusterLayout, clusterLayout, type Roots } from './layout.ts'
+import { type ClusterLayout, clusterLayout, nodeLayout, type Roots } from './layout.ts'
 import { deleteNodes, startNodes, stopNode, stopNodes } from './node.ts'
 import type { Phases } from './phases.ts'
 import { type ClusterPlan, type InUse, type NodePlan, planCluster, usedBy } from './plan.ts'
 import { type Expectation, untilReady } from './readiness.ts'
+import { untilRegistered } from './registration.ts'
 import { clusterStatus } from './status.ts'
 
 /** What every command on clusters is given. */
@@ -60,7 +61,7 @@ export async function reserveCluster(roots: Roots, config: ClusterConfig): Promi
   }
 }
 
-/** Makes everything of a plan that is not there, or that does not run. Answers when the API server answers and all agents are started. */
+/** Makes everything of a plan that is not there, or that does not run. Answers when the API server answers and all nodes have registered. */
 export async function bringUp(
   { roots, programs, phases }: Context,
   plan: ClusterPlan,
@@ -107,7 +108,14 @@ export async function bringUp(
   if (servingResult.status === 'fulfilled' && nodesResult.status === 'rejected') servingResult.value.close()
   if (nodesResult.status === 'rejected') throw nodesResult.reason
   if (servingResult.status === 'rejected') throw servingResult.reason
-  return servingResult.value
+  const client = servingResult.value
+  try {
+    await phases.run(registrationPhase(cluster, nodes), signal => untilRegistered(client, nodes, signal))
+    return client
+  } catch (error) {
+    client.close()
+    throw error
+  }
 }
 
 /** Waits until these nodes are Ready and their system pods run. */
@@ -215,6 +223,16 @@ function nodesPhase(nodes: readonly NodePlan[]) {
     name: nodes.length === 1 ? `node ${nodes[0]?.name}` : `${nodes.length} nodes`,
     deadlineMs: 90_000,
     fix: 'try again; if it fails at the same place, create it with --retain and look at the logs',
+  }
+}
+
+function registrationPhase(cluster: ClusterLayout, nodes: readonly NodePlan[]) {
+  const [node] = nodes
+  return {
+    name: 'nodes registered',
+    deadlineMs: 60_000,
+    ...(node !== undefined && { logFile: nodeLayout(cluster, node).agentLog }),
+    fix: 'create the cluster with --retain, and look at the logs of its nodes: cox export logs',
   }
 }
 
