@@ -4,16 +4,17 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { createHttpClient } from '../client/http.ts'
+import type { AgentConfig } from '../cluster/agent-config.ts'
 import { kubeletConfig } from '../kubelet/config.ts'
 import { runKubelet } from '../kubelet/kubelet.ts'
 import { connectCri } from '../kubelet/runtime/cri.ts'
 import { systemClock } from '../platform/clock.ts'
 import { connect } from '../platform/connect.ts'
-import { kubeletHost } from './kubelet-host.ts'
 import { fileLogger } from '../platform/log.ts'
 import { flowForgetter, nft, tracksSctp } from '../platform/packet-filter.ts'
 import { runProxy } from '../proxy/proxy.ts'
-import type { AgentConfig } from '../cluster/agent-config.ts'
+import { builtinComponents } from './builtin-components.ts'
+import { kubeletHost } from './kubelet-host.ts'
 import { stopSignal } from './stop-signal.ts'
 
 const kubeletPort = 10250
@@ -28,7 +29,14 @@ const pkiFile = (name: string) => join(config.pkiDir, name)
 const pem = (name: string) => readFileSync(pkiFile(name), 'utf8')
 
 function clientAs(certificate: string, userAgent: string) {
-  return createHttpClient({ server: config.server, ca: pem('ca.crt'), cert: pem(`${certificate}.crt`), key: pem(`${certificate}.key`), userAgent, clock })
+  return createHttpClient({
+    server: config.server,
+    ca: pem('ca.crt'),
+    cert: pem(`${certificate}.crt`),
+    key: pem(`${certificate}.key`),
+    userAgent,
+    clock,
+  })
 }
 
 async function kubelet(): Promise<void> {
@@ -55,6 +63,7 @@ async function kubelet(): Promise<void> {
           clientCaFile: pkiFile('ca.crt'),
         },
       }),
+      builtinPods: builtinComponents(config),
       clock,
       random,
       logger,

@@ -1,8 +1,8 @@
 // The control plane's process: `node control-plane.mjs --config FILE`. Ends in order on SIGTERM and SIGINT.
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { runControlPlane } from './control-plane.ts'
 import type { ControlPlaneConfig } from '../cluster/control-plane-config.ts'
+import { runControlPlane } from './control-plane.ts'
 import { stopSignal } from './stop-signal.ts'
 
 const { values } = parseArgs({ options: { config: { type: 'string' } } })

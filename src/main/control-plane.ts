@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ControlPlaneConfig } from '../cluster/control-plane-config.ts'
 import { runControllerManager } from '../controllers/controller-manager.ts'
 import { systemClock } from '../platform/clock.ts'
 import { fileLogger } from '../platform/log.ts'
@@ -10,7 +11,6 @@ import { authenticated } from '../server/authn/user-info.ts'
 import { inProcessClient } from '../server/in-process-client.ts'
 import { startApiServer } from '../server/server.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
-import type { ControlPlaneConfig } from '../cluster/control-plane-config.ts'
 
 /** Runs until the signal aborts; then everything is closed in order and the promise resolves. */
 export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL | undefined, signal: AbortSignal): Promise<void> {

@@ -167,3 +167,12 @@ async function isGoneWithin(record: DaemonRecord, timeoutMs: number): Promise<bo
   for (const end = Date.now() + timeoutMs; isAlive(record); await delay(5)) if (Date.now() >= end) return false
   return true
 }
+
+/** Clock ticks a second, as every Linux port that Node.js runs on reports them to programs. */
+const ticksPerSecond = 100
+
+/** The wall clock of a start time in ticks since boot; exact to the second. */
+export function startedAtMs(startTime: number): number {
+  const [, bootSeconds = '0'] = /^btime (\d+)$/m.exec(readFileSync('/proc/stat', 'latin1')) ?? []
+  return (Number(bootSeconds) + startTime / ticksPerSecond) * 1000
+}
