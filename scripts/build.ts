@@ -31,6 +31,9 @@ try {
     logLevel: 'warning',
   })
   for (const name of readdirSync(fresh)) renameSync(join(fresh, name), join(dist, name))
+} catch {
+  // esbuild has shown its messages.
+  process.exitCode = 1
 } finally {
   rmSync(fresh, { recursive: true, force: true })
 }
