@@ -6,6 +6,7 @@ import { type Kind, keyOf } from '../api/kind.ts'
 import type { Client } from '../client/client.ts'
 import { setCondition } from '../meta/conditions.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
+import type { StatusError } from '../meta/status-error.ts'
 import { formatTime } from '../meta/time.ts'
 import { type Context, nothingToDo, type Outcome, type Reconciler, watch } from './runtime/reconciler.ts'
 import { write } from './runtime/writes.ts'
@@ -51,7 +52,7 @@ async function contentsOf(client: Client, namespace: string, kinds: readonly Kin
   return (await Promise.all(lists)).filter(({ objects }) => objects.length > 0)
 }
 
-function reconcile(key: string, { view, now, facts }: Context<Facts>): Outcome {
+function reconcile(key: string, { view, now, failure, facts }: Context<Facts>): Outcome {
   const namespace = view.get(Namespace, key)
   if (!namespace || !isGoing(namespace)) return nothingToDo
   if (facts.length === 0) {
@@ -62,7 +63,7 @@ function reconcile(key: string, { view, now, facts }: Context<Facts>): Outcome {
   const due = (pods.length > 0 ? pods : facts).flatMap(({ kind, objects }) =>
     objects.filter(object => !object.metadata.deletionTimestamp).map(object => ({ kind, object })),
   )
-  const status = { phase: 'Terminating', conditions: conditionsOf(namespace, facts, formatTime(now)) }
+  const status = { phase: 'Terminating', conditions: conditionsOf(namespace, facts, failure, formatTime(now)) }
   const same = status.phase === namespace.status.phase && status.conditions === namespace.status.conditions
   return {
     writes: [
@@ -73,8 +74,13 @@ function reconcile(key: string, { view, now, facts }: Context<Facts>): Outcome {
   }
 }
 
-function conditionsOf({ status }: Namespace, facts: Facts, now: string): readonly NamespaceCondition[] | undefined {
-  const remaining = facts.map(({ kind, objects }) => `${kind.plural}.${kind.group} has ${objects.length} resource instances`)
+function conditionsOf(
+  { status }: Namespace,
+  facts: Facts,
+  failure: StatusError | undefined,
+  now: string,
+): readonly NamespaceCondition[] | undefined {
+  const remaining = facts.map(({ kind, objects }) => `${kind.plural}.${kind.group} has ${objects.length} resource instances`).sort()
   const finalizers = new Map<string, number>()
   for (const { objects } of facts) {
     for (const finalizer of objects.flatMap(o => o.metadata.finalizers ?? []))
@@ -84,7 +90,14 @@ function conditionsOf({ status }: Namespace, facts: Facts, now: string): readonl
   const told: [type: string, status: string, reason: string, message: string][] = [
     ['NamespaceDeletionDiscoveryFailure', 'False', 'ResourcesDiscovered', 'All resources successfully discovered'],
     ['NamespaceDeletionGroupVersionParsingFailure', 'False', 'ParsedGroupVersions', 'All legacy kube types successfully parsed'],
-    ['NamespaceDeletionContentFailure', 'False', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
+    failure && failure.reason !== 'Conflict'
+      ? [
+          'NamespaceDeletionContentFailure',
+          'True',
+          'ContentDeletionFailed',
+          `Failed to delete all resource types, 1 remaining: ${failure.message}`,
+        ]
+      : ['NamespaceDeletionContentFailure', 'False', 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'],
     ['NamespaceContentRemaining', 'True', 'SomeResourcesRemain', `Some resources are remaining: ${remaining.join(', ')}`],
     waiting.length > 0
       ? [

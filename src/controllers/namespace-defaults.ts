@@ -10,6 +10,9 @@ import { write } from './runtime/writes.ts'
 
 const DEFAULT_ACCOUNT = 'default'
 const ROOT_CA = 'kube-root-ca.crt'
+const DESCRIPTION = 'kubernetes.io/description'
+const description =
+  'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.'
 
 export const serviceAccountController: Reconciler = {
   name: 'serviceaccount-controller',
@@ -30,7 +33,6 @@ export const serviceAccountController: Reconciler = {
 /** `certificate`: the root of the API server's certificate, in PEM. */
 export function rootCertificateController(certificate: string): Reconciler {
   const data = { 'ca.crt': certificate }
-  const annotations = { 'kubernetes.io/description': 'Certificates by which clients inside the cluster verify the API server.' }
   return {
     name: 'root-ca-certificate-publisher-controller',
     watches: [
@@ -40,8 +42,10 @@ export function rootCertificateController(certificate: string): Reconciler {
     reconcile: (namespace, { view }) => {
       if (!isActive(view, namespace)) return nothingToDo
       const map = view.get(ConfigMap, `${namespace}/${ROOT_CA}`)
+      const annotations = { ...map?.metadata.annotations, [DESCRIPTION]: description }
       if (!map) return { writes: [write.create(ConfigMap, { metadata: { namespace, name: ROOT_CA, annotations }, data })] }
-      return deepEqual(map.data, data) ? nothingToDo : { writes: [write.update(ConfigMap, { ...map, data })] }
+      if (deepEqual(map.data, data) && map.metadata.annotations?.[DESCRIPTION] === description) return nothingToDo
+      return { writes: [write.update(ConfigMap, { ...map, metadata: { ...map.metadata, annotations }, data })] }
     },
   }
 }

@@ -5,6 +5,7 @@ import { Namespace } from '../api/core/namespace.ts'
 import { Pod } from '../api/core/pod.ts'
 import { ServiceAccount } from '../api/core/service-account.ts'
 import { ClusterRole } from '../api/rbac/cluster-role.ts'
+import { StatusError } from '../meta/status-error.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts'
 import { namespaceController } from './namespace-contents.ts'
 import { rootCertificateController, serviceAccountController } from './namespace-defaults.ts'
@@ -53,6 +54,24 @@ describe('A namespace that goes', () => {
     )
   })
 
+  it('tells why something could not be deleted, and no longer when it could', () => {
+    const facts = [{ kind: ConfigMap, objects: [map] }]
+    const failure = StatusError.forbidden({ group: '', resource: 'configmaps' }, 'm', 'denied')
+    const told = (circumstances: Parameters<typeof outcomeOf>[3], ns = going) => {
+      const write = outcomeOf(namespaceController(kinds), 'a', [ns], circumstances).writes.at(-1)
+      assert.ok(write?.verb === 'update')
+      return write.object as Namespace
+    }
+    const of = (ns: Namespace) => {
+      const found = ns.status.conditions?.find(c => c.type === 'NamespaceDeletionContentFailure')
+      return [found?.status, found?.reason, found?.message]
+    }
+    const failed = told({ facts, failure })
+    const message = 'Failed to delete all resource types, 1 remaining: configmaps "m" is forbidden: denied'
+    assert.deepEqual(of(failed), ['True', 'ContentDeletionFailed', message])
+    assert.deepEqual(of(told({ facts }, failed)).slice(0, 2), ['False', 'ContentDeleted'])
+  })
+
   it('is emptied, waits for finalizers, and goes; others get their defaults', async () => {
     const t = new TestControlPlane([namespaceController(kinds), serviceAccountController, rootCertificateController('PEM')])
     await t.start()
@@ -91,8 +110,14 @@ describe('A namespace that goes', () => {
       ['b'],
     )
     await t.client.delete(ServiceAccount, { namespace: 'b', name: 'default' })
-    await t.client.patch(ConfigMap, { namespace: 'b', name: 'kube-root-ca.crt' }, 'merge', { data: { 'ca.crt': 'other' } })
+    const defaults = t.client.all(ConfigMap)
+    await t.client.patch(ConfigMap, { namespace: 'b', name: 'kube-root-ca.crt' }, 'merge', {
+      data: { 'ca.crt': 'other' },
+      metadata: { annotations: { 'kubernetes.io/description': null, mine: 'kept' } },
+    })
     await t.clock.advance(100)
+    const [restored] = t.client.all(ConfigMap)
+    assert.deepEqual(restored?.metadata.annotations, { ...defaults[0]?.metadata.annotations, mine: 'kept' })
     assert.deepEqual(
       t.client.all(ServiceAccount).map(o => o.metadata.namespace),
       ['b'],

@@ -7,6 +7,7 @@ import { ReplicaSet } from '../../api/apps/replica-set.ts'
 import { ConfigMap } from '../../api/core/config-map.ts'
 import { Pod } from '../../api/core/pod.ts'
 import { apiVersionOf, type Kind } from '../../api/kind.ts'
+import { PriorityClass } from '../../api/scheduling/priority-class.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { deploymentController } from '../deployment/deployment.ts'
 import { replicaSetController } from '../replication/replica-set.ts'
@@ -120,6 +121,38 @@ describe('Garbage collector', () => {
     assert.deepEqual(c.names(), ['child', 'strange'])
     c.t.client.releaseWatches()
     assert.deepEqual(await c.t.writesAfterRestart(), [])
+    await c.stop()
+  })
+
+  it('looks again at what has an owner that its view never showed', async () => {
+    const c = await cluster()
+    c.t.client.holdWatches(Deployment)
+    const owner = c.t.client.seed(Deployment, { metadata: { namespace: 'a', name: 'late' }, spec: { selector: {}, template: {} } })
+    const reference = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'late', uid: owner.metadata.uid }
+    await c.t.client.create(ConfigMap, { metadata: { namespace: 'a', name: 'child', ownerReferences: [reference] } })
+    await c.t.clock.advance(100)
+    assert.deepEqual(c.names(), ['child'])
+    await c.t.client.delete(Deployment, { namespace: 'a', name: 'late' })
+    await c.settle()
+    assert.deepEqual(c.names(), [])
+    await c.stop()
+  })
+
+  it('says that an owner in another namespace is none; a cluster-wide object that names such an owner is left alone', async () => {
+    const c = await cluster()
+    const owner = await c.t.client.create(ConfigMap, { metadata: { namespace: 'b', name: 'owner' } })
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.metadata.uid }]
+    await c.t.client.create(ConfigMap, { metadata: { namespace: 'a', name: 'child', ownerReferences } })
+    await c.t.client.create(PriorityClass, { metadata: { name: 'wide', ownerReferences }, value: 1 })
+    await c.settle()
+    assert.deepEqual(c.names(), ['owner'])
+    assert.equal(c.t.count(PriorityClass), 1)
+    const text = (namespace: string) =>
+      `ownerRef [v1/ConfigMap, namespace: ${namespace}, name: owner, uid: ${owner.metadata.uid}] does not exist in namespace "${namespace}"`
+    assert.deepEqual(
+      c.t.events.map(e => [e.reason, e.message]).sort(),
+      ['', 'a'].map(namespace => ['OwnerRefInvalidNamespace', text(namespace)]),
+    )
     await c.stop()
   })
 

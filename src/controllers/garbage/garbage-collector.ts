@@ -16,8 +16,11 @@ interface Facts {
   readonly object: KubeObject | undefined
   /** By uid. */
   readonly owners: ReadonlyMap<string, OwnerState>
+  /** Whether the server has an owner that the view does not show: nobody may tell when that one goes. */
+  readonly isOwnerUnseen: boolean
 }
-const noFacts: Facts = { object: undefined, owners: new Map() }
+const noFacts: Facts = { object: undefined, owners: new Map(), isOwnerUnseen: false }
+const LOOK_AGAIN_MS = 5000
 
 /** `kinds`: all that may own or be owned. Events are left out: nobody owns them, and there are many. */
 export function garbageCollector(kinds: readonly Kind[]): Reconciler<Facts> {
@@ -52,12 +55,15 @@ async function observe(graph: OwnerGraph, key: string, view: View, client: Clien
   const { namespace, name } = node.object.metadata
   const object = await live(client, node.kind, { namespace, name })
   if (object?.metadata.uid !== node.object.metadata.uid) return noFacts
-  const states = (object.metadata.ownerReferences ?? []).map(async reference => {
+  const [seen, unseen] = [new Map<string, OwnerState>(), new Map<string, OwnerState>()]
+  const asked = (object.metadata.ownerReferences ?? []).map(async reference => {
     const owner = graph.owner(view, object, reference)
-    const state = owner ? stateOf(owner.object) : await liveState(graph, client, object, reference)
-    return [reference.uid, state] as const
+    if (owner) seen.set(reference.uid, stateOf(owner.object))
+    else unseen.set(reference.uid, await liveState(graph, client, object, reference))
   })
-  return { object, owners: new Map(await Promise.all(states)) }
+  await Promise.all(asked)
+  const isOwnerUnseen = [...unseen.values()].some(state => state === 'solid' || state === 'waiting')
+  return { object, owners: new Map([...seen, ...unseen]), isOwnerUnseen }
 }
 
 async function liveState(graph: OwnerGraph, client: Client, dependent: KubeObject, reference: OwnerReference): Promise<OwnerState> {
@@ -94,7 +100,22 @@ function reconcile(graph: OwnerGraph, key: string, { view, facts }: Context<Fact
     return isBlocked ? nothingToDo : { writes: [withoutFinalizer({ kind, object }, FOREGROUND)] }
   }
   if (object.metadata.deletionTimestamp) return nothingToDo
-  return { writes: collect(graph, { kind, object }, view, facts.owners) }
+  return {
+    writes: [...misplaced(graph, { kind, object }, view), ...collect(graph, { kind, object }, view, facts.owners)],
+    requeueAfterMs: facts.isOwnerUnseen ? LOOK_AGAIN_MS : undefined,
+  }
+}
+
+/** Tells of owners in another namespace: there they cannot own anything, so the object will be taken for garbage. */
+function misplaced(graph: OwnerGraph, node: GraphNode, view: View): readonly Write[] {
+  const { namespace = '' } = node.object.metadata
+  return (node.object.metadata.ownerReferences ?? []).flatMap(reference => {
+    if (!graph.isElsewhere(view, node.object, reference)) return []
+    const { apiVersion, kind, name, uid } = reference
+    const text = `[${apiVersion}/${kind}, namespace: ${namespace}, name: ${name}, uid: ${uid}]`
+    const message = `ownerRef ${text} does not exist in namespace ${JSON.stringify(namespace)}`
+    return [write.event(node.kind, node.object, 'Warning', 'OwnerRefInvalidNamespace', message)]
+  })
 }
 
 function collect(graph: OwnerGraph, { kind, object }: GraphNode, view: View, owners: Facts['owners']): readonly Write[] {

@@ -50,6 +50,12 @@ export class OwnerGraph {
     if (!kind || (kind.namespaced && !namespace)) return undefined
     return { kind, key: kind.namespaced ? `${namespace}/${reference.name}` : reference.name }
   }
+  /** Whether the owner lives in a namespace that is not the dependent's. */
+  isElsewhere(view: View, dependent: KubeObject, reference: OwnerReference): boolean {
+    const kind = this.#byReference.get(`${reference.apiVersion} ${reference.kind}`)
+    if (!kind?.namespaced || this.owner(view, dependent, reference)) return false
+    return view.list(kind).some(({ metadata }) => metadata.uid === reference.uid && metadata.namespace !== dependent.metadata.namespace)
+  }
   /** The owner as the view has it. */
   owner(view: View, dependent: KubeObject, reference: OwnerReference): GraphNode | undefined {
     const at = this.locate(dependent, reference)
