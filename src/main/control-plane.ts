@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { storedKinds } from '../api/all.ts'
 import type { ControlPlaneConfig } from '../cluster/control-plane-config.ts'
 import { runControllerManager } from '../controllers/controller-manager.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -53,7 +54,7 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
     clock,
     random,
     logger: loggers.controllers,
-    rootCa: ca,
+    options: { kinds: storedKinds, rootCertificate: ca },
     signal,
   })
   const scheduler = runScheduler({ client: as('system:kube-scheduler'), clock, random, logger: loggers.scheduler, signal })
