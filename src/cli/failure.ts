@@ -18,10 +18,10 @@ export class Failure extends Error {
   }
 }
 
-/** The command was told to end. `fix` says how to go on from what it left. */
+/** The command was told to end. `what` says what it left, or how to go on. */
 export class Interrupted extends Failure {
-  constructor(fix?: string) {
-    super('interrupted', fix, exitCodes.interrupted)
+  constructor(what?: string) {
+    super(what === undefined ? 'interrupted' : `interrupted; ${what}`, undefined, exitCodes.interrupted)
   }
 }
 

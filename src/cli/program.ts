@@ -1,7 +1,7 @@
 // Makes the command line from the list of commands: commander parses it and prints help, the values say what there is.
 import { Argument as CommanderArgument, CommanderError, InvalidArgumentError, Option, Command as Parser } from 'commander'
 import type { Cli, Command, Flag } from './command.ts'
-import { exitCodes, explain } from './failure.ts'
+import { exitCodes, explain, Interrupted } from './failure.ts'
 
 export interface Output {
   out(text: string): void
@@ -25,7 +25,10 @@ export async function runProgram(commands: readonly Command[], words: readonly s
   } catch (error) {
     // Its message is out already; asking for help or the version is no failure.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
-    const { lines, exitCode } = explain(error, cli.env['COXSWAIN_DEBUG'] === '1')
+    const { lines, exitCode } = explain(
+      cli.signal.aborted && !(error instanceof Interrupted) ? new Interrupted() : error,
+      cli.env['COXSWAIN_DEBUG'] === '1',
+    )
     output.err(`${lines.join('\n')}\n`)
     return exitCode
   }

@@ -39,18 +39,20 @@ export async function untilAnswering(addresses: readonly string[], port: number,
 }
 
 async function untilAnswers(url: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const problem = await ask(url)
-    if (problem === undefined) return
-    if (signal.aborted) throw new Error(`${url} does not answer: ${problem}`)
+  let problem = 'no answer yet'
+  while (!signal.aborted) {
+    const found = await ask(url, signal)
+    if (found === undefined) return
+    if (!signal.aborted) problem = found
     await sleep(systemClock, 20, signal).catch(() => {})
   }
+  throw new Error(`${url} does not answer: ${problem}`)
 }
 
 /** Undefined when it answers as it should. */
-function ask(url: string): Promise<string | undefined> {
+function ask(url: string, signal: AbortSignal): Promise<string | undefined> {
   return new Promise(resolve => {
-    const request = get(url, { agent: false, timeout: 1_000 }, response => {
+    const request = get(url, { agent: false, timeout: 1_000, signal }, response => {
       response.resume()
       resolve(response.statusCode === 200 ? undefined : `status ${response.statusCode}`)
     })

@@ -39,7 +39,8 @@ function podProblem(name: string, pod: Pod | undefined): string | undefined {
   const ready = pod.status?.conditions?.find(condition => condition.type === 'Ready')
   if (pod.status?.phase === 'Running' && ready?.status === 'True') return undefined
   const waiting = pod.status?.containerStatuses?.flatMap(each => each.state?.waiting?.reason ?? [])[0]
-  return `pod kube-system/${name} is ${waiting ?? pod.status?.phase ?? 'Pending'}`
+  const phase = pod.status?.phase === 'Running' ? 'Running but not ready' : (pod.status?.phase ?? 'Pending')
+  return `pod kube-system/${name} is ${waiting ?? phase}`
 }
 
 /** Resolves when nothing is missing; when the signal aborts first, fails with what is. */
