@@ -2,11 +2,11 @@
 // was added stays, and an object whose autoupdate annotation says "false" is left alone.
 
 import type { Kind } from '../../api/kind.ts'
+import { aggregateAll } from '../../api/rbac/aggregation.ts'
 import { ClusterRole } from '../../api/rbac/cluster-role.ts'
 import type { AggregationRule, PolicyRule, RoleRef, Subject } from '../../api/rbac/rule.ts'
 import { deepEqual } from '../../meta/deep-equal.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
-import { aggregateAll } from './aggregation.ts'
 import { clusterBindings } from './bootstrap/bindings.ts'
 import { componentRoles } from './bootstrap/component-roles.ts'
 import { controllerRoles } from './bootstrap/controller-roles.ts'

@@ -1,10 +1,9 @@
 // Aggregated ClusterRoles: their rules are those of all the roles that their selectors find.
-import type { ClusterRole } from '../../api/rbac/cluster-role.ts'
-import type { PolicyRule } from '../../api/rbac/rule.ts'
 import { selectorOf } from '../../meta/selector.ts'
-import { ruleText } from './rules.ts'
+import type { ClusterRole } from './cluster-role.ts'
+import type { PolicyRule } from './rule.ts'
 
-/** The rules that an aggregated role should have. Undefined where it has no aggregation rule. */
+/** The rules that an aggregated role should have, in order of selectors, then of names, each once. Undefined where it has no aggregation rule. */
 export function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]): readonly PolicyRule[] | undefined {
   if (!role.aggregationRule) return undefined
   const rules = new Map<string, PolicyRule>()
@@ -14,7 +13,7 @@ export function aggregatedRules(role: ClusterRole, all: readonly ClusterRole[]):
     // Validation keeps malformed selectors out; one that got in selects nothing.
     if (!parsed.ok) continue
     const chosen = others.filter(other => parsed.selector.matches(other.metadata.labels ?? {}))
-    for (const rule of chosen.flatMap(other => other.rules ?? [])) rules.set(ruleText(rule), rule)
+    for (const rule of chosen.flatMap(other => other.rules ?? [])) rules.set(identity(rule), rule)
   }
   return [...rules.values()]
 }
@@ -32,4 +31,9 @@ export function aggregateAll(roles: readonly ClusterRole[]): readonly ClusterRol
     current = next
   }
   return current
+}
+
+/** The same text for rules that say the same. */
+function identity({ verbs, apiGroups, resources, resourceNames, nonResourceURLs }: PolicyRule): string {
+  return JSON.stringify([verbs, apiGroups ?? [], resources ?? [], resourceNames ?? [], nonResourceURLs ?? []])
 }
