@@ -1,15 +1,46 @@
-// Every controller that is a reconciler. A controller is added by a line here.
+// Every controller, in the order in which they start. A controller is added by a line here.
+import type { Kind } from '../api/kind.ts'
+import { clusterRoleAggregationController } from './cluster-role-aggregation.ts'
 import { deploymentController } from './deployment/deployment.ts'
 import { endpointSliceController } from './endpoints/endpoint-slices.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
+import { garbageCollector } from './garbage/garbage-collector.ts'
+import { namespaceController } from './namespace-contents.ts'
+import { rootCertificateController, serviceAccountController } from './namespace-defaults.ts'
+import { type NodeLifecycleOptions, nodeLifecycleController } from './nodes/node-lifecycle.ts'
+import { endedPodCollector, lostPodCollector, strandedPodCollector } from './nodes/pod-garbage.ts'
+import { taintEvictionController } from './nodes/taint-eviction.ts'
 import { replicaSetController } from './replication/replica-set.ts'
 import { replicationControllerController } from './replication/replication-controller.ts'
 import type { Reconciler } from './runtime/reconciler.ts'
 
-export const reconcilers: readonly Reconciler[] = [
-  deploymentController,
-  endpointSliceController,
-  endpointsController,
-  replicaSetController,
-  replicationControllerController,
-]
+export interface ControllerOptions {
+  /** The kinds that are stored: what namespaces hold, and owners and dependents are of. */
+  readonly kinds: readonly Kind[]
+  /** The API server's root certificate, in PEM, which every namespace publishes to its pods. */
+  readonly rootCertificate?: string
+  readonly nodeLifecycle?: NodeLifecycleOptions
+  /** How many ended pods are kept; default 12500. */
+  readonly endedPods?: number
+}
+
+export function allControllers(options: ControllerOptions): readonly Reconciler[] {
+  const { kinds, rootCertificate, nodeLifecycle, endedPods } = options
+  return [
+    namespaceController(() => kinds),
+    serviceAccountController,
+    ...(rootCertificate === undefined ? [] : [rootCertificateController(rootCertificate)]),
+    clusterRoleAggregationController,
+    nodeLifecycleController(nodeLifecycle),
+    taintEvictionController,
+    deploymentController,
+    replicaSetController,
+    replicationControllerController,
+    endpointSliceController,
+    endpointsController,
+    garbageCollector(kinds),
+    endedPodCollector(endedPods),
+    strandedPodCollector,
+    lostPodCollector(),
+  ]
+}

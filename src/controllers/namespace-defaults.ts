@@ -16,6 +16,7 @@ const description =
 
 export const serviceAccountController: Reconciler = {
   name: 'serviceaccount-controller',
+  account: 'service-account-controller',
   watches: [
     watch(Namespace, namespace => [keyOf(namespace)]),
     watch(
@@ -35,6 +36,7 @@ export function rootCertificateController(certificate: string): Reconciler {
   const data = { 'ca.crt': certificate }
   return {
     name: 'root-ca-certificate-publisher-controller',
+    account: 'root-ca-cert-publisher',
     watches: [
       watch(Namespace, namespace => [keyOf(namespace)]),
       watch(ConfigMap, map => (map.metadata.name === ROOT_CA ? [map.metadata.namespace] : [])),

@@ -8,7 +8,7 @@ import { runControllerManager } from '../controllers/controller-manager.ts'
 import { systemClock } from '../platform/clock.ts'
 import { fileLogger } from '../platform/log.ts'
 import { runScheduler } from '../scheduler/scheduler.ts'
-import { authenticated } from '../server/authn/user-info.ts'
+import { authenticated, serviceAccountUser } from '../server/authn/user-info.ts'
 import { inProcessClient } from '../server/in-process-client.ts'
 import { startApiServer } from '../server/server.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
@@ -51,6 +51,7 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
   const as = (username: string) => inProcessClient(server.context, authenticated({ username, groups: [] }))
   const controllers = runControllerManager({
     client: as('system:kube-controller-manager'),
+    clientFor: name => inProcessClient(server.context, serviceAccountUser({ namespace: 'kube-system', name })),
     clock,
     random,
     logger: loggers.controllers,

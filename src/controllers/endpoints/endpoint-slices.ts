@@ -34,6 +34,7 @@ type AddressType = 'IPv4' | 'IPv6'
 
 export const endpointSliceController: Reconciler = {
   name: 'endpoint-slice-controller',
+  account: 'endpointslice-controller',
   watches: [
     watch(Service, service => [keyOf(service)]),
     watchServicePods(),

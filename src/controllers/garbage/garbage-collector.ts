@@ -29,6 +29,7 @@ export function garbageCollector(kinds: readonly Kind[]): Reconciler<Facts> {
   )
   return {
     name: 'garbage-collector-controller',
+    account: 'generic-garbage-collector',
     concurrency: 20,
     watches: graph.kinds.map(kind => watch(kind, (object, view) => affected(graph, { kind, object }, view))),
     indices: graph.indices,

@@ -39,6 +39,8 @@ export interface Outcome {
 export interface Reconciler<Facts = unknown> {
   /** Also the component that its events come from. */
   readonly name: string
+  /** The service account of kube-system that it acts as, where that has another name. */
+  readonly account?: string
   readonly watches: readonly Watch[]
   readonly indices?: readonly IndexDefinition[]
   /** How many keys are worked on at a time; default 5. */

@@ -57,3 +57,8 @@ export function authenticated(user: UserInfo): UserInfo {
     ? user
     : { ...user, groups: [...user.groups, groups.authenticated] }
 }
+
+/** The user that a service account is. */
+export function serviceAccountUser(account: ServiceAccountName): UserInfo {
+  return authenticated({ username: serviceAccountUsername(account), groups: serviceAccountGroups(account.namespace) })
+}
