@@ -97,12 +97,13 @@ export function object<F extends Readonly<Record<string, Shape<unknown>>>>(field
   }
 }
 
-/** A field that is checked and then only noticed. */
-export function flag<T>(shape: Shape<T>, notice: string): Shape<T> {
+/** A field that is checked and then only noticed; where that depends on its value, the notice is asked for with it. */
+export function flag<T>(shape: Shape<T>, notice: string | ((value: T) => string | undefined)): Shape<T> {
   return {
     read(at, path, report) {
       const value = shape.read(at, path, report)
-      if (value !== undefined) report(path, at, notice, 'notice')
+      const text = value === undefined || typeof notice === 'string' ? notice : notice(value)
+      if (value !== undefined && typeof text === 'string') report(path, at, text, 'notice')
       return value
     },
   }

@@ -81,11 +81,21 @@ networking: {kubeProxyMode: ipvs, dnsSearch: [a.b]}
         'c.yml:5:25 nodes[0].kubeadmConfigPatches',
         'c.yml:6:15 featureGates',
         'c.yml:7:16 runtimeConfig',
-        'c.yml:8:26 containerdConfigPatches',
+        'c.yml:8:27 containerdConfigPatches[0]',
         'c.yml:9:46 networking.dnsSearch',
         'c.yml:9:29 networking.kubeProxyMode',
       ],
     )
+  })
+
+  it('may name the folder of registries as for kind', () => {
+    const { notices } = accept(`containerdConfigPatches:
+- |-
+  # mirrors
+  [plugins."io.containerd.grpc.v1.cri".registry]
+    config_path = "/etc/containerd/certs.d"
+`)
+    assert.deepEqual(notices, [])
   })
 
   const rejected: [string, string, string[]][] = [

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 import { parseCidr } from './cidr.ts'
 import { array, boolean, type ConfigIssue, flag, integer, map, object, readYaml, string, type Value } from './config-reader.ts'
+import { registryDirInNode } from './layout.ts'
 
 export type { ConfigIssue } from './config-reader.ts'
 
@@ -75,6 +76,9 @@ export function clusterNameProblem(name: string): string | undefined {
 
 const noEffect = (what: string) => `has no effect: ${what}`
 const kubeadm = noEffect('the control plane is not set up by kubeadm')
+const registries = noEffect(
+  "registries are set up by files <host>/hosts.toml in the cluster's registry folder; see docs/how-to/registries.md",
+)
 const jsonPatch = object({ group: string(), version: string(), kind: string(), patch: string() })
 
 const portMapping = object({
@@ -125,12 +129,21 @@ const cluster = object({
   runtimeConfig: flag(map(string()), noEffect('all API groups are served')),
   kubeadmConfigPatches: flag(array(string()), kubeadm),
   kubeadmConfigPatchesJSON6902: flag(array(jsonPatch), kubeadm),
-  containerdConfigPatches: flag(array(string()), noEffect("put a registry's hosts.toml into the cluster's registry folder instead")),
-  containerdConfigPatchesJSON6902: flag(
-    array(string()),
-    noEffect("put a registry's hosts.toml into the cluster's registry folder instead"),
-  ),
+  containerdConfigPatches: array(flag(string(), containerdPatchNotice)),
+  containerdConfigPatchesJSON6902: flag(array(string()), registries),
 })
+
+/** The patch by which kind's users give registries a folder says what holds here anyway. */
+function containerdPatchNotice(patch: string): string | undefined {
+  const lines = patch
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '' && !line.startsWith('#'))
+  const isKnown = (line: string) =>
+    /^\[plugins\."io\.containerd\.(grpc\.v1\.cri|cri\.v1\.images)"\.registry\]$/.test(line) ||
+    line.replace(/\s+/g, '') === `config_path="${registryDirInNode}"`
+  return lines.every(isKnown) ? undefined : registries
+}
 
 /** `file` is only used in messages. `defaultName` applies when the file names no cluster. */
 export function parseConfig(text: string, file: string, defaultName = 'coxswain'): ConfigResult {

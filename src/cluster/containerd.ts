@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type DaemonRecord, isAlive, startDaemon, terminate } from '../platform/process.ts'
 import { askGrpc } from './grpc-probe.ts'
 import { pauseImageName } from './images/pause.ts'
-import { type ClusterLayout, containerdSocketInNode, type NodeLayout } from './layout.ts'
+import { containerdSocketInNode, type NodeLayout, registryDirInNode } from './layout.ts'
 import type { Enter } from './node-sandbox.ts'
 import type { ClusterPlan, NodePlan } from './plan.ts'
 
@@ -28,7 +28,7 @@ export function readHostAbilities(): HostAbilities {
   }
 }
 
-export function containerdConfig(registryDir: string, host: HostAbilities): string {
+export function containerdConfig(host: HostAbilities): string {
   return `version = 2
 root = "/var/lib/containerd"
 state = "/run/containerd"
@@ -75,7 +75,7 @@ disabled_plugins = [
     conf_dir = "/etc/cni/net.d"
 
   [plugins."io.containerd.grpc.v1.cri".registry]
-    config_path = ${JSON.stringify(registryDir)}
+    config_path = "${registryDirInNode}"
 `
 }
 
@@ -88,7 +88,6 @@ export function cniNetwork(podCidr: string): string {
 
 /** Starts containerd, or leaves the running one, and returns when CRI answers. Fails with the end of its log when it ends first. */
 export async function startContainerd(
-  cluster: ClusterLayout,
   plan: ClusterPlan,
   node: NodePlan,
   layout: NodeLayout,
@@ -100,9 +99,8 @@ export async function startContainerd(
     await untilReady(layout, running, timeoutMs)
     return running
   }
-  mkdirSync(cluster.registry, { recursive: true })
   mkdirSync(layout.cniConfDir, { recursive: true })
-  writeFileSync(layout.containerdConfig, containerdConfig(cluster.registry, readHostAbilities()))
+  writeFileSync(layout.containerdConfig, containerdConfig(readHostAbilities()))
   const cniFile = join(layout.cniConfDir, '10-coxswain.conflist')
   if (plan.disableDefaultCNI) rmSync(cniFile, { force: true })
   else writeFileSync(cniFile, cniNetwork(node.podCidr))

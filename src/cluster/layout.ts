@@ -24,7 +24,7 @@ export interface ClusterLayout {
   readonly controlPlaneConfig: string
   readonly controlPlanePid: string
   readonly controlPlaneLog: string
-  /** `certs.d`-style folders with a `hosts.toml` each: mirrors and credentials of registries, for all nodes. */
+  /** `certs.d`-style folders with a `hosts.toml` each, for all nodes: how registries are reached. */
   readonly registry: string
   readonly runDir: string
   /** Holds the nodes' namespaces as files. A mount of its own, because a mount namespace can only be kept on a private one. */
@@ -82,6 +82,8 @@ export interface NodeLayout {
   readonly binds: readonly (readonly [inside: string, source: string])[]
 }
 
+/** Where kind's nodes have it too. */
+export const registryDirInNode = '/etc/containerd/certs.d'
 export const containerdSocketInNode = '/run/containerd/containerd.sock'
 
 export function nodeLayout(cluster: ClusterLayout, node: Pick<NodePlan, 'name' | 'netns'>): NodeLayout {
@@ -112,6 +114,7 @@ export function nodeLayout(cluster: ClusterLayout, node: Pick<NodePlan, 'name' |
     cgroup: `/coxswain/${cluster.name}/${node.name}`,
     binds: [
       ['/etc/cni/net.d', cniConfDir],
+      [registryDirInNode, cluster.registry],
       ['/etc/kubernetes', join(dir, 'kubernetes')],
       ['/run/containerd', join(runDir, 'containerd')],
       ['/var/lib/cni', join(dir, 'cni', 'state')],

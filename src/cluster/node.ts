@@ -52,7 +52,7 @@ export async function startNodes(
         step('namespaces', node, createSandbox(layout, node.extraMounts)),
         step('image store', node, plantSeed(seed, layout.containerdStore, layout.imageMarker)),
       ])
-      await step('containerd', node, startContainerd(cluster, plan, node, layout, enter))
+      await step('containerd', node, startContainerd(plan, node, layout, enter))
       await step('images', node, completeStore(seed, layout.containerdSocket, layout.imageMarker))
       const started = { node, enter, containerdSocket: layout.containerdSocket }
       await options.onNode?.(started)
