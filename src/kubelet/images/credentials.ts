@@ -19,44 +19,55 @@ export type DockerConfig = Readonly<Record<string, DockerEntry>>
 export function parseDockerConfig(text: string): DockerConfig | undefined {
   try {
     const parsed: unknown = JSON.parse(text)
-    if (typeof parsed !== 'object' || parsed === null) return undefined
-    return ('auths' in parsed ? parsed.auths : parsed) as DockerConfig
+    const entries = isRecord(parsed) && 'auths' in parsed ? parsed['auths'] : parsed
+    return isRecord(entries) && Object.values(entries).every(isRecord) ? (entries as DockerConfig) : undefined
   } catch {
     return undefined
   }
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export function secretDockerConfig(secret: Secret): DockerConfig | undefined {
   const data = secret.data?.['.dockerconfigjson'] ?? secret.data?.['.dockercfg']
   return data === undefined ? undefined : parseDockerConfig(Buffer.from(data, 'base64').toString())
 }
 
-/** All credentials that fit, the most specific pattern first within a config. */
+/**
+ * All credentials that fit, to be tried in this order: one keyring of all the configs, the pattern that sorts last first. Docker Hub's own
+ * name counts only where nothing else fits.
+ */
 export function credentialsFor(image: string, configs: readonly DockerConfig[]): readonly AuthConfig[] {
   const name = parseImageName(image)
   if (!name) return []
   const target = `${name.registry}/${name.repository}`
-  return configs.flatMap(config =>
-    Object.entries(config)
-      .filter(([pattern]) => fits(pattern, target))
-      .sort(([a], [b]) => b.length - a.length)
-      .map(([pattern, entry]) => authOf(pattern, entry)),
-  )
+  const entries = configs.flatMap(config => Object.entries(config)).map(([pattern, entry]) => ({ pattern: plainPattern(pattern), entry }))
+  const fitting = entries.filter(({ pattern }) => fits(pattern, target))
+  const chosen = fitting.length > 0 || name.registry !== 'docker.io' ? fitting : entries.filter(each => each.pattern === dockerHub)
+  return chosen.sort((a, b) => (a.pattern < b.pattern ? 1 : a.pattern > b.pattern ? -1 : 0)).map(({ entry }) => authOf(entry))
 }
 
-/** `https://index.docker.io/v1/` is Docker Hub; hosts may have `*` in their labels; a path is a prefix. */
-export function fits(pattern: string, target: string): boolean {
-  const plain = pattern
+const dockerHub = 'index.docker.io'
+
+/** Without the scheme, and without the path by which clients name a registry's API. */
+export function plainPattern(pattern: string): string {
+  return pattern
     .replace(/^https?:\/\//, '')
-    .replace(/^(index\.docker\.io|registry-1\.docker\.io)/, 'docker.io')
-    .replace(/\/(v1|v2)?\/?$/, '')
-  const [host = '', ...path] = plain.split('/')
-  const [targetHost = '', ...targetPath] = target.split('/')
-  const labels = host.split('.')
-  const targetLabels = targetHost.split('.')
-  if (labels.length !== targetLabels.length) return false
-  if (!labels.every((label, i) => glob(label, targetLabels[i] ?? ''))) return false
-  return path.every((part, i) => part === targetPath[i])
+    .replace(/^([^/]*)\/v[12](\/|$)/, '$1$2')
+    .replace(/^([^/]*)\/$/, '$1')
+}
+
+/** Each label of the host may have `*`, the port must be the same, and what follows is the beginning of the image's path. */
+export function fits(pattern: string, target: string): boolean {
+  const wanted = splitPattern(pattern)
+  const given = splitPattern(target)
+  if (wanted.port !== given.port || wanted.labels.length !== given.labels.length || !given.path.startsWith(wanted.path)) return false
+  return wanted.labels.every((label, i) => glob(label, given.labels[i] ?? ''))
+}
+
+function splitPattern(text: string) {
+  const [, host = '', port = '', path = ''] = /^(\[[^\]]*\]|[^:/]*)(?::([^/]*))?(\/.*)?$/.exec(text) ?? []
+  return { labels: host.split('.'), port, path }
 }
 
 function glob(pattern: string, text: string): boolean {
@@ -67,14 +78,14 @@ function glob(pattern: string, text: string): boolean {
   return new RegExp(`^${escaped}$`).test(text)
 }
 
-function authOf(serverAddress: string, entry: DockerEntry): AuthConfig {
-  const decoded = entry.auth === undefined ? '' : Buffer.from(entry.auth, 'base64').toString()
+/** Without a server address: a runtime compares it to the host that it asks, which may be a mirror, and would hold the credentials back. */
+function authOf(entry: DockerEntry): AuthConfig {
+  const decoded = entry.auth ? Buffer.from(entry.auth, 'base64').toString() : ''
   const colon = decoded.indexOf(':')
-  const [user, secret] = colon < 0 ? [undefined, undefined] : [decoded.slice(0, colon), decoded.slice(colon + 1)]
+  const [username, password] = colon < 0 ? [entry.username, entry.password] : [decoded.slice(0, colon), decoded.slice(colon + 1)]
   return {
-    username: entry.username ?? user ?? '',
-    password: entry.password ?? secret ?? '',
-    serverAddress,
+    username: username ?? '',
+    password: password ?? '',
     identityToken: entry.identitytoken ?? '',
     registryToken: entry.registrytoken ?? '',
   }

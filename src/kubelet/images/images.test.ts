@@ -2,38 +2,70 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { VirtualClock } from '../../base/virtual-clock.ts'
 import { FakeRuntime } from '../runtime/fake-runtime.ts'
-import { credentialsFor, fits, parseDockerConfig } from './credentials.ts'
+import { credentialsFor, fits, parseDockerConfig, plainPattern } from './credentials.ts'
 import { chooseImages } from './image-gc.ts'
 import { Images } from './images.ts'
 
 describe('credentials', () => {
   const rows: readonly (readonly [string, string, boolean])[] = [
-    ['https://index.docker.io/v1/', 'docker.io/library/nginx', true],
     ['docker.io', 'docker.io/library/nginx', true],
+    ['docker.io/library', 'docker.io/other/nginx', false],
     ['registry.example:5000', 'registry.example:5000/a/b', true],
+    ['http://registry.example:5000/', 'registry.example:5000/a/b', true],
     ['registry.example', 'registry.example:5000/a', false],
+    ['registry.*', 'registry.example:5000/a', false],
+    ['registry.*:5000', 'registry.example:5000/a', true],
+    ['https://registry.example/v2/', 'registry.example/a', true],
+    ['https://registry.example/v1/team', 'registry.example/team/app', true],
+    ['https://registry.example/v2/team', 'registry.example/other', false],
     ['*.example.com', 'eu.example.com/a', true],
     ['*.example.com', 'a.b.example.com/a', false],
+    ['*.example.com', 'example.com/a', false],
+    ['e?.ex*le.com', 'eu.example.com/a', true],
     ['registry.example/team', 'registry.example/team/app', true],
-    ['registry.example/team', 'registry.example/teams/app', false],
+    // Plain prefixes, as upstream's documentation shows them.
+    ['registry.example/team', 'registry.example/teams/app', true],
+    ['registry.example/team/', 'registry.example/teams/app', false],
+    ['[::1]:5000', '[::1]:5000/a', true],
   ]
   for (const [pattern, target, wanted] of rows)
-    it(`${pattern} ${wanted ? 'is' : 'is not'} for ${target}`, () => assert.equal(fits(pattern, target), wanted))
+    it(`${pattern} ${wanted ? 'is' : 'is not'} for ${target}`, () => assert.equal(fits(plainPattern(pattern), target), wanted))
 
-  it('are tried from the most specific on', () => {
+  const users = (image: string, ...auths: readonly Record<string, object>[]) =>
+    credentialsFor(
+      image,
+      auths.map(each => parseDockerConfig(JSON.stringify({ auths: each }))).filter(config => config !== undefined),
+    ).map(each => [each.username, each.password])
+
+  it('are tried from the most specific on, whichever config they are in', () => {
     const auth = Buffer.from('joe:pa:ss').toString('base64')
-    const config = parseDockerConfig(
-      JSON.stringify({ auths: { 'r.example': { username: 'u', password: 'p' }, 'r.example/team': { auth } } }),
-    )
-    const found = credentialsFor('r.example/team/app:1', config ? [config] : [])
-    assert.deepEqual(
-      found.map(c => [c.username, c.password]),
-      [
-        ['joe', 'pa:ss'],
-        ['u', 'p'],
-      ],
-    )
-    assert.equal(parseDockerConfig('{'), undefined)
+    const host = { 'r.example': { username: 'u', password: 'p' } }
+    assert.deepEqual(users('r.example/team/app:1', host, { 'r.example/team': { auth } }), [
+      ['joe', 'pa:ss'],
+      ['u', 'p'],
+    ])
+    assert.deepEqual(users('r.example/team/app:1', host, { 'r.example': { username: 'second', password: '' } }), [
+      ['u', 'p'],
+      ['second', ''],
+    ])
+  })
+
+  it("of Docker Hub's own name are for images without a registry, where nothing else fits", () => {
+    const hub = { 'https://index.docker.io/v1/': { username: 'hub', password: '' } }
+    assert.deepEqual(users('nginx', hub), [['hub', '']])
+    assert.deepEqual(users('joe/app', hub), [['hub', '']])
+    assert.deepEqual(users('nginx', hub, { 'docker.io': { username: 'own', password: '' } }), [['own', '']])
+    assert.deepEqual(users('r.example/app', hub), [])
+  })
+
+  it('are not read from what is no such file', () => {
+    for (const text of ['{', '[]', '"x"', '{"auths":[]}', '{"r.example":"joe"}']) assert.equal(parseDockerConfig(text), undefined, text)
+    assert.deepEqual(parseDockerConfig('{}'), {})
+  })
+
+  it('name no server, which runtimes would compare to a mirror that they ask', () => {
+    const [found] = credentialsFor('r.example/app', [{ 'r.example/app': { username: 'u' } }])
+    assert.equal(found?.serverAddress, undefined)
   })
 })
 

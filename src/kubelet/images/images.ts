@@ -104,15 +104,15 @@ export class Images {
     if (this.#running >= this.#maxParallel) await new Promise<void>(resolve => this.#waiting.push(resolve))
     else this.#running++
     try {
-      let failure: unknown
+      const failures: unknown[] = []
       for (const auth of credentials.length === 0 ? [undefined] : credentials) {
         try {
           return await this.#runtime.pullImage({ image }, auth)
         } catch (error) {
-          failure = error
+          failures.push(error)
         }
       }
-      throw failure
+      throw failures.length === 1 ? failures[0] : new Error(aggregateText(failures.map(runtimeText)))
     } finally {
       // The turn is handed on, not given up and taken again.
       const next = this.#waiting.shift()
@@ -120,6 +120,12 @@ export class Images {
       else this.#running--
     }
   }
+}
+
+/** What was said, each once; in brackets where it is more than one thing. */
+function aggregateText(texts: readonly string[]): string {
+  const [first = '', ...others] = new Set(texts)
+  return others.length === 0 ? first : `[${[first, ...others].join(', ')}]`
 }
 
 /** As upstream quotes a runtime's refusal. */
