@@ -27,7 +27,7 @@ let interrupted = false
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
   process.on(signal, () => {
     interrupted = true
-    // From a terminal the child gets the first two by itself; a second one does no harm.
+    // From a terminal it also comes to the child directly; together they count once.
     if (running) running.kill(signal)
   })
 

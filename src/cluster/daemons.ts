@@ -18,8 +18,6 @@ export interface Programs {
   readonly agent: string
 }
 
-/** The port of the API server on the cluster's own network, where nodes and pods reach it. */
-export const inClusterPort = 6443
 const anyAddress = '0.0.0.0'
 
 /** The URL in kubeconfigs. */
@@ -28,9 +26,11 @@ export function serverUrl(plan: ClusterPlan): string {
 }
 
 export function controlPlaneConfig(cluster: ClusterLayout, plan: ClusterPlan): ControlPlaneConfig {
-  const outside = { host: plan.apiServerAddress, port: plan.apiServerPort }
-  const inside = { host: plan.gateway, port: inClusterPort }
-  const covered = outside.port === inside.port && (outside.host === anyAddress || outside.host === inside.host)
+  // One port for both: the plan chose it because nothing listens on it, on whatever address.
+  const port = plan.apiServerPort
+  const outside = { host: plan.apiServerAddress, port }
+  const inside = { host: plan.gateway, port }
+  const covered = outside.host === anyAddress || outside.host === inside.host
   return {
     cluster: plan.name,
     pkiDir: cluster.pki,
@@ -61,7 +61,7 @@ export function agentConfig(roots: Roots, plan: ClusterPlan, node: NodePlan): Ag
     role: node.role,
     // Those of the configuration are set by the administrator: a node may not give itself all of them.
     labels: {},
-    server: `https://${plan.gateway}:${inClusterPort}`,
+    server: `https://${plan.gateway}:${plan.apiServerPort}`,
     pkiDir: cluster.pki,
     containerdSocket: containerdSocketInNode,
     cgroupRoot: nodeLayout(cluster, node).cgroup,

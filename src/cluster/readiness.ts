@@ -61,7 +61,10 @@ export async function untilReady(client: Client, expected: readonly Expectation[
       const look = () => {
         if (nodes.hasSynced && pods.hasSynced && missing().length === 0) resolve()
       }
-      for (const informer of [nodes, pods]) informer.onProgress(look)
+      for (const informer of [nodes, pods]) {
+        informer.onProgress(look)
+        void informer.synced().then(look)
+      }
       const giveUp = () =>
         reject(new Error(nodes.hasSynced && pods.hasSynced ? missing().join('; ') : (failure ?? 'the API server does not answer')))
       if (signal.aborted) giveUp()
