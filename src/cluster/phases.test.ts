@@ -30,7 +30,7 @@ describe('a phase', () => {
     const dir = mkdtempSync(join(tmpdir(), 'cox-phases-'))
     try {
       const logFile = join(dir, 'log')
-      writeFileSync(logFile, '1\n2\n3\n4\n\n5\n6\n')
+      writeFileSync(logFile, '0\n1\n2\n3\n\n4\nError: no room\n    at f (x.js:1:1)\n  code: 1\n}\n5\n6\n\nNode.js v24\n')
       const { seen, progress } = recorder()
       const work = async () => {
         throw new Error('no room')
@@ -38,7 +38,7 @@ describe('a phase', () => {
       const error = await failure(new Phases(progress, never).run({ name: 'a', deadlineMs: 1_000, logFile }, work))
       assert(error instanceof PhaseError)
       assert.equal(error.message, 'a: no room')
-      assert.deepEqual(error.logEnd, ['2', '3', '4', '5', '6'])
+      assert.deepEqual(error.logEnd, ['1', '2', '3', '4', 'Error: no room', '  code: 1', '5', '6'])
       assert.deepEqual(seen, ['begin a', 'fail a'])
     } finally {
       rmSync(dir, { recursive: true })

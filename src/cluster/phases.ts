@@ -85,11 +85,11 @@ function aborted(signal: AbortSignal): Promise<never> {
   })
 }
 
-function lastLines(file: string | undefined, count = 5): string[] {
+/** Without stack frames, so that what they belong to is among the last lines. */
+function lastLines(file: string | undefined, count = 8): string[] {
   if (file === undefined || !existsSync(file)) return []
   return readFileSync(file, 'utf8')
-    .trimEnd()
     .split('\n')
-    .filter(line => line !== '')
+    .filter(line => !/^\s*$|^\s+at |^Node\.js v|^\s*[{}^]+$/.test(line))
     .slice(-count)
 }
