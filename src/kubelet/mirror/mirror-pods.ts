@@ -14,6 +14,8 @@ export const hashAnnotation = 'kubernetes.io/config.hash'
 export const sourceAnnotation = 'kubernetes.io/config.source'
 export const seenAnnotation = 'kubernetes.io/config.seen'
 
+const ownerPollMs = 50
+
 export interface MirrorPodsOptions {
   readonly client: Client
   readonly clock: Clock
@@ -72,6 +74,7 @@ export class MirrorPods {
     const { signal, clock, random, onError } = this.#options
     const backoff = new Backoff({ baseMs: 200, maxMs: 10_000, jitter: 0.2 }, random)
     signal.addEventListener('abort', () => this.#wake(), { once: true })
+    await this.#options.informer.synced(signal).catch(() => {})
     while (!signal.aborted) {
       if (!this.#isDue) await new Promise<void>(resolve => (this.#wake = resolve))
       if (signal.aborted) return
@@ -89,15 +92,24 @@ export class MirrorPods {
   }
 
   async #reconcile(): Promise<void> {
-    const { informer, node } = this.#options
-    if (!informer.hasSynced) throw new Error('the pods of the node are not known yet')
+    const { informer } = this.#options
     for (const mirror of informer.list()) {
       const original = this.#wanted.get(keyOf(mirror))
       if (isMirror(mirror) && !(original && isRight(mirror, original))) await this.#remove(mirror)
     }
-    const owner = node()
-    if (this.#wanted.size > 0 && !owner) throw new Error('the node is not registered yet')
-    for (const [key, original] of this.#wanted) if (owner && !informer.get(key)) await this.#create(original, owner)
+    if (this.#wanted.size === 0) return
+    const owner = await this.#owner()
+    for (const [key, original] of this.#wanted) if (!informer.get(key)) await this.#create(original, owner)
+  }
+
+  /** The node, once it is registered. */
+  async #owner(): Promise<Node> {
+    const { node, clock, signal } = this.#options
+    for (;;) {
+      const found = node()
+      if (found) return found
+      await sleep(clock, ownerPollMs, signal)
+    }
   }
 
   async #create(original: Pod, owner: Node): Promise<void> {

@@ -9,11 +9,14 @@ import { type Action, operationKey } from './actions.ts'
 import { ownConditions } from './conditions.ts'
 import { fieldPathOf } from './events.ts'
 import { observedContainer, observedSandbox, observedState } from './inspect.ts'
+import { removeLogs } from './log-links.ts'
 import { decide } from './machine.ts'
 import { emptyMemory, observedOf, type PodMemory, podIpsOf } from './memory.ts'
 import { podText } from './names.ts'
 import type { Ending, Failure } from './observed.ts'
-import { type OperationDependencies, OperationError, perform, refresh, removeLogs } from './operations.ts'
+import { type OperationDependencies, OperationError } from './operation.ts'
+import { perform } from './operations.ts'
+import { refresh } from './volume-operations.ts'
 
 export interface WorkerDependencies extends OperationDependencies {
   /** The status to show from now on. */

@@ -4,7 +4,7 @@ import { containerNameLabel, identityFromLabels } from '../pod/names.ts'
 import type { ContainerStats } from '../runtime/cri-observed.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { ServedPods } from '../served-pods.ts'
-import { coreNanoSeconds, sum, workingSet } from './stats.ts'
+import { coreNanoSeconds, runningStats, sum, workingSet } from './stats.ts'
 
 type Sample = readonly [labels: Readonly<Record<string, string>>, value: number]
 
@@ -26,8 +26,8 @@ export function kubeletMetrics(pods: ServedPods): string {
   ].join('')
 }
 
-export async function resourceMetrics(runtime: Runtime, clock: Clock): Promise<string> {
-  const stats = await runtime.listContainerStats()
+export async function resourceMetrics(runtime: Runtime, pods: ServedPods, clock: Clock): Promise<string> {
+  const stats = await runningStats(runtime, pods)
   const cpu = (one: ContainerStats) => coreNanoSeconds(one) / 1e9
   const per = (of: (one: ContainerStats) => number): readonly Sample[] => stats.map(one => [labelsOf(one), of(one)])
   const seconds = clock.now() / 1000

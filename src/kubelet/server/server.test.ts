@@ -113,7 +113,7 @@ describe('the server of a kubelet', () => {
   it('refuses an upgrade for a container that does not run', async () => {
     const upgrade = { connection: 'Upgrade', upgrade: 'websocket' }
     const { status, body } = await ask('/exec/default/web/app?command=sh&output=1', apiServer, upgrade)
-    assert.deepEqual([status, body], [404, 'unable to upgrade connection: container not found ("app")\n'])
+    assert.deepEqual([status, body], [404, 'container not found ("app")\n'])
   })
 
   it('asks the API server about others, and remembers', async () => {

@@ -55,7 +55,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
     socket.on('error', () => socket.destroy())
     upgrade(options, access, { request, socket, head }).catch((error: unknown) => {
       const { status, message } = asAnswer(error, logger)
-      refuseUpgrade(socket, status, 'Error', `unable to upgrade connection: ${message}`)
+      refuseUpgrade(socket, status, 'Error', message)
     })
   })
   await new Promise<void>((resolve, reject) => {
@@ -86,7 +86,7 @@ async function answer(options: KubeletServerOptions, access: Access, request: In
   if (first === 'healthz') text('ok')
   else if (first === 'pods') json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.list() })
   else if (first === 'containerLogs') await serveLogs(pods, rest, url.searchParams, clock.now(), response)
-  else if (first === 'metrics' && rest[0] === 'resource') text(await resourceMetrics(runtime, clock))
+  else if (first === 'metrics' && rest[0] === 'resource') text(await resourceMetrics(runtime, pods, clock))
   else if (first === 'metrics' && rest.length === 0) text(kubeletMetrics(pods))
   else if (first === 'stats' && rest[0] === 'summary') json(await statsSummary(runtime, pods, config, clock))
   else response.writeHead(404, { 'Content-Type': 'text/plain' }).end('404 page not found\n')

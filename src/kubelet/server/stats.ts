@@ -14,7 +14,7 @@ export interface Usage {
 }
 
 export async function statsSummary(runtime: Runtime, pods: ServedPods, config: KubeletConfig, clock: Clock) {
-  const stats = await runtime.listContainerStats()
+  const stats = await runningStats(runtime, pods)
   const starts = new Map(pods.list().map(pod => [pod.metadata.uid, pod.status.startTime]))
   const byPod = new Map<string, ContainerStats[]>()
   for (const one of stats) {
@@ -47,6 +47,18 @@ export async function statsSummary(runtime: Runtime, pods: ServedPods, config: K
       }
     }),
   }
+}
+
+/** The figures of what runs: a runtime also lists the dead. */
+export async function runningStats(runtime: Runtime, pods: ServedPods): Promise<readonly ContainerStats[]> {
+  const running = new Set(
+    pods.list().flatMap(({ status }) => {
+      const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = status
+      const all = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses]
+      return all.filter(s => s.state?.running).map(s => s.containerID?.replace(/^.*:\/\//, ''))
+    }),
+  )
+  return (await runtime.listContainerStats()).filter(one => running.has(one.attributes?.id))
 }
 
 export const nanoCores = (one: ContainerStats) => Number(one.cpu?.usageNanoCores?.value ?? 0)

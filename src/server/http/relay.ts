@@ -1,6 +1,7 @@
 // Carries a request to the kubelet or a pod and the answer back, streaming both ways.
-import { request as httpRequest } from 'node:http'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
+import { text as readText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { StatusError } from '../../meta/status-error.ts'
 import type { RelayTarget } from '../call.ts'
@@ -47,6 +48,10 @@ export function relay(tls: KubeletTls, exchange: Exchange, target: RelayTarget):
   return new Promise((resolve, reject) => {
     request.once('response', answer => {
       const code = answer.statusCode ?? 502
+      if (code >= 400 && target.isKubelet && path.startsWith('/containerLogs/')) {
+        refusal(answer, code).then(reject, reject)
+        return
+      }
       const passed = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !ownHeaders.has(name)))
       const output = exchange.stream(code, passed)
       // The client leaving, or the other side, ends both; neither is our error.
@@ -63,6 +68,13 @@ export function relay(tls: KubeletTls, exchange: Exchange, target: RelayTarget):
     if (hasBody) pipeline(exchange.body, request).catch(() => request.destroy())
     else request.end()
   })
+}
+
+/** A kubelet says in plain text why there is no log; kubectl reads Status objects only. */
+async function refusal(answer: IncomingMessage, code: number): Promise<StatusError> {
+  const why = (await readText(answer)).trim()
+  if (code === 400) return StatusError.badRequest(why)
+  return code === 404 ? new StatusError('NotFound', why) : StatusError.internal(why)
 }
 
 function kubeletAgent(tls: KubeletTls): Agent {
