@@ -140,6 +140,7 @@ export class FakeClient implements Client {
     await this.#call({ verb: 'create', kind, key: keyOf(stamped) })
     const sent = kind.hasStatus && !kind.keepsStatusOnCreate ? defaulted(kind, { ...stamped, status: undefined }) : stamped
     const object: Stored = kind.onCreate?.(as(kind, sent)) ?? sent
+    this.#refuseInGoingNamespace(kind, object)
     if (this.#of(kind).has(keyOf(object))) throw StatusError.alreadyExists(about(kind), object.metadata.name)
     if (options.dryRun) return as(kind, object)
     return as(kind, this.#put('ADDED', kind, object, undefined))
@@ -210,6 +211,16 @@ export class FakeClient implements Client {
     const found = this.#of(kind).get(key)
     if (!found) throw StatusError.notFound(about(kind), key.slice(key.indexOf('/') + 1))
     return found
+  }
+
+  /** Where the namespace is stored at all: most tests do without. */
+  #refuseInGoingNamespace(kind: Kind, { metadata }: Stored): void {
+    const namespace = this.#objects.get('namespaces')?.get(metadata.namespace ?? '')
+    if (!namespace?.metadata.deletionTimestamp) return
+    const why = `unable to create new content in namespace ${metadata.namespace} because it is being terminated`
+    const { status } = StatusError.forbidden(about(kind), metadata.name, why)
+    const causes = [{ reason: 'NamespaceTerminating', message: `namespace ${metadata.namespace} is being terminated` }]
+    throw new StatusError('Forbidden', status.message, { ...status.details, causes })
   }
 
   #stamp<O extends KubeObject>(kind: Kind<O>, draft: Draft<O>): Stored {
@@ -286,7 +297,9 @@ export class FakeClient implements Client {
   }
   #deliver(watcher: Watcher): void {
     if (this.#held.has(ALL) || this.#held.has(watcher.resource)) return
-    const events = this.#log.filter(e => e.revision > watcher.revision && e.resource === watcher.resource).flatMap(e => seenBy(watcher, e))
+    // The log is in order of revisions: what the watcher has not seen is at its end.
+    const news = this.#log.slice(this.#log.findLastIndex(e => e.revision <= watcher.revision) + 1)
+    const events = news.filter(e => e.resource === watcher.resource).flatMap(e => seenBy(watcher, e))
     watcher.revision = this.#revision
     if (events.length > 0) watcher.onEvents(events)
   }
