@@ -8,22 +8,19 @@ import { decode } from '../schema/decode.ts'
 import { applyDefaults } from '../schema/default.ts'
 import { scanJson } from '../schema/json-strict.ts'
 import type { Schema, SchemaNode } from '../schema/schema.ts'
-import type { RequestBody } from './call.ts'
+import type { Call, RequestBody } from './call.ts'
+import { isTooDeep, isTooDeepJson } from './nesting.ts'
+import { type FieldValidation, fieldValidation } from './options.ts'
 import { isProtobuf, parseProtobuf, protobufType } from './protobuf.ts'
-
-export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
-
-export function fieldValidation(query: URLSearchParams): FieldValidation {
-  const value = query.get('fieldValidation')
-  if (value === null || value === '') return 'Warn'
-  if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value
-  throw StatusError.badRequest(`fieldValidation: Unsupported value: "${value}": supported values: "Ignore", "Strict", "Warn"`)
-}
 
 /** What a lenient or strict reader found besides the value. */
 export interface Findings {
   readonly validation: FieldValidation
   readonly warnings: string[]
+}
+
+export function findingsOf(call: Call): Findings {
+  return { validation: fieldValidation(call), warnings: call.warnings }
 }
 
 const json = /^application\/(json|([\w.-]+\+json))$/
@@ -43,6 +40,7 @@ export function parseBody(body: RequestBody, findings: Findings, schema?: Schema
   const text = body.bytes.toString()
   if (yaml.test(type)) return parseYamlText(text, findings)
   if (!json.test(type)) throw StatusError.unsupportedMediaType(['application/json', 'application/yaml', ...(schema ? [protobufType] : [])])
+  if (isTooDeepJson(text)) throw StatusError.badRequest(`couldn't get version/kind; json parse error: exceeded max depth`)
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -67,18 +65,23 @@ function mayHaveDuplicates(text: string, value: unknown, validation: FieldValida
 }
 
 function parseYamlText(text: string, findings: Findings): unknown {
+  let value: unknown
   try {
-    return parseYaml(text, {
+    value = parseYaml(text, {
       version: '1.1',
       schema: 'yaml-1.1',
       customTags: tags => tags.filter(t => t !== 'timestamp'),
       maxAliasCount: 100,
       uniqueKeys: findings.validation !== 'Ignore',
+      logLevel: 'error',
     })
   } catch (error) {
     if (error instanceof YAMLError) throw StatusError.badRequest(`error converting YAML to JSON: yaml: ${error.message}`)
     throw StatusError.badRequest(`error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`)
   }
+  if (isTooDeep(value)) throw StatusError.badRequest('error converting YAML to JSON: yaml: exceeded max depth')
+  // YAML knows values that JSON does not: infinities, sets, times.
+  return value === undefined ? null : JSON.parse(JSON.stringify(value))
 }
 
 function report(messages: readonly string[], findings: Findings): void {

@@ -54,7 +54,7 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
   async function applyPolicy(): Promise<void> {
     const current = [...storage.all(ClusterRole), ...storage.all(ClusterRoleBinding), ...storage.all(Role), ...storage.all(RoleBinding)]
     const writes = reconcileBootstrapPolicy(current).map(async ({ kind, object, exists, replaces }) => {
-      const { namespace, name = "" } = object.metadata ?? {}
+      const { namespace, name = '' } = object.metadata ?? {}
       if (replaces) await client.delete(kind, { namespace, name })
       if (exists && !replaces) await client.update(kind, object as KubeObject)
       else await client.create(kind, object)

@@ -72,11 +72,3 @@ export function numberParameter(query: URLSearchParams, name: string): number | 
   if (!/^-?\d{1,18}$/.test(text)) throw StatusError.badRequest(`strconv.ParseInt: parsing "${text}": invalid syntax`)
   return Number(text)
 }
-
-/** Whether the write is only tried out. */
-export function isDryRun(query: URLSearchParams): boolean {
-  const values = query.getAll('dryRun')
-  if (values.length === 0) return false
-  if (values.some(v => v !== 'All')) throw StatusError.badRequest(`Invalid value: ["${values.join('","')}"]: dryRun must be "All"`)
-  return true
-}

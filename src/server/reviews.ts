@@ -10,7 +10,7 @@ import type { KubeObject } from '../meta/object-meta.ts'
 import { StatusError } from '../meta/status-error.ts'
 import { reviewSelf, reviewToken } from './authn/reviews.ts'
 import { reviewAccess, reviewLocalAccess, reviewRules, reviewSelfAccess } from './authz/reviews.ts'
-import { decodeObject, fieldValidation, parseBody } from './body.ts'
+import { decodeObject, findingsOf, parseBody } from './body.ts'
 import type { Answer, Call } from './call.ts'
 import type { Context } from './context.ts'
 
@@ -35,7 +35,7 @@ export function isReview(kind: Kind): boolean {
 export async function answerReview(context: Context, call: Call): Promise<Answer> {
   const answer = answerers.get(call.resource.kind)
   if (!answer || !call.body) throw StatusError.badRequest('a body is required')
-  const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
+  const findings = findingsOf(call)
   const review = decodeObject(call.resource.kind, parseBody(call.body, findings, call.resource.kind.schema), findings)
   return { type: 'object', code: 201, object: await answer(context, call, review) }
 }

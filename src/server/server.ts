@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { Clock, Random } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
-import type { Store } from '../store/store.ts'
+import { type Store, StoreClosedError } from '../store/store.ts'
 import { Admission } from './admission/admission.ts'
 import { admissionPlugins } from './admission/all.ts'
 import { type Authenticate, authentication } from './authn/authenticator.ts'
@@ -58,6 +58,8 @@ export interface ApiServer {
     query: URLSearchParams,
     headers: IncomingHttpHeaders,
   ): Promise<Exclude<Answer, { type: 'watch' | 'relay' }> & { readonly headers?: OutgoingHttpHeaders }>
+  /** Ends every watch that is open, in order. */
+  readonly watches: Set<() => void>
   /** What is listened on, once `start` has resolved. */
   readonly bound: readonly ListenAddress[]
   close(): Promise<void>
@@ -95,11 +97,12 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     livez: { ping },
     readyz: {
       ping,
-      store: ping,
+      store: () => (isOpen(store) ? undefined : 'the store is closed'),
       'poststarthook/bootstrap': ready,
       shutdown: () => (isClosing ? 'the server is shutting down' : undefined),
     },
   }
+  const watches = new Set<() => void>()
   const server: ApiServer = {
     context,
     monotonic: options.monotonic,
@@ -113,9 +116,11 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     }),
     answerPath: (method, info, query, headers) =>
       answerPath({ health, metrics, key, issuer: options.issuer, advertise: options.advertise }, method, info, query, headers),
+    watches,
     bound: [],
     async close() {
       isClosing = true
+      for (const end of watches) end()
       await listener.close()
       addresses.close()
       authorization.close()
@@ -126,6 +131,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     cert: options.tls.cert,
     key: options.tls.key,
     clientCa: options.tls.clientCa,
+    clock,
     onExchange: exchange => void handle(server, exchange),
     onUpgrade: (request, socket, head) => void handleUpgrade(server, request, socket, head),
   })
@@ -133,4 +139,14 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   isReady = true
   const bound = await listener.listen()
   return Object.assign(server, { bound })
+}
+
+function isOpen(store: Store): boolean {
+  try {
+    store.count('', '')
+    return true
+  } catch (error) {
+    if (error instanceof StoreClosedError) return false
+    throw error
+  }
 }

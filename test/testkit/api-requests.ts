@@ -116,7 +116,15 @@ function overHttp1(url: string, identity: Identity): Transport {
         const { hostname, port } = new URL(url)
         const length = bytes === undefined || wish.chunked ? {} : { 'content-length': String(Buffer.byteLength(bytes)) }
         const request = http1Request(
-          { hostname, port, path: target, method, agent, headers: { ...headersOf(wish), ...length }, ...(wish.signal && { signal: wish.signal }) },
+          {
+            hostname,
+            port,
+            path: target,
+            method,
+            agent,
+            headers: { ...headersOf(wish), ...length },
+            ...(wish.signal && { signal: wish.signal }),
+          },
           answer => {
             answer.on('error', () => {})
             resolve({ code: answer.statusCode ?? 0, headers: answer.headers, stream: answer })

@@ -29,6 +29,8 @@ export async function untilObjects<O extends KubeObject>(
     if (watch.informer.hasSynced && condition(watch.informer.list())) reached.resolve(watch.informer.list())
   }
   watch.informer.onProgress(look)
+  // The first list is told of before it counts as synced.
+  void watch.informer.synced().then(look)
   const late = setTimeout(() => {
     const seen = watch.informer.hasSynced ? watch.informer.list().map(describe).join('\n  ') : watch.failure()
     reached.reject(new Error(`${what}: not after ${timeoutMs / 1000} s; last seen:\n  ${seen || 'nothing'}`))

@@ -90,3 +90,8 @@ test('it follows the patches that another implementation makes', () => {
   const plain = fc.dictionary(key, json).map(value => JSON.parse(JSON.stringify(value)) as object)
   fc.assert(fc.property(plain, plain, (from, to) => assert.deepEqual(applyJsonPatch(from, jsonpatch.compare(from, to)), to)))
 })
+
+test('copies of copies end before they fill the memory', () => {
+  const doubling = Array.from({ length: 60 }, (_, i) => ({ op: 'copy', from: '/a', path: `/a/k${i}` }))
+  assert.throws(() => applyJsonPatch({ a: { text: 'x' } }, doubling), { reason: 'Invalid' })
+})

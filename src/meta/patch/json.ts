@@ -17,7 +17,25 @@ const maxOperations = 10_000
 
 /** `patch` is what `JSON.parse` gave. Throws `BadRequest`, `RequestEntityTooLarge` or `Invalid`. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
-  return readOperations(patch).reduce(applyOperation, document)
+  const budget = { copiedBytes: 0 }
+  return readOperations(patch).reduce((current, operation) => {
+    if (operation.op === 'copy') checkCopy(current, operation, budget)
+    return applyOperation(current, operation)
+  }, document)
+}
+
+/** What is copied of copies doubles with each operation, so all of a patch together may add only as much as a body may have. */
+const maxCopiedBytes = 3 * 1024 * 1024
+
+function checkCopy(document: unknown, operation: Extract<Operation, { readonly from: Pointer }>, budget: { copiedBytes: number }): void {
+  const value = operation.from.tokens.reduce<unknown>((inner, token) => (inner === missing ? missing : member(inner, token)), document)
+  if (value === missing) return
+  budget.copiedBytes += JSON.stringify(value)?.length ?? 0
+  if (budget.copiedBytes > maxCopiedBytes)
+    throw doesNotApply(
+      operation,
+      `Unable to complete the copy, the accumulated size increase of copy is ${budget.copiedBytes}, exceeding the limit ${maxCopiedBytes}`,
+    )
 }
 
 function readOperations(patch: unknown): Operation[] {

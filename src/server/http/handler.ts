@@ -2,6 +2,7 @@
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { StatusError } from '../../meta/status-error.ts'
+import { StoreClosedError } from '../../store/store.ts'
 import type { Credentials } from '../authn/authenticator.ts'
 import { impersonated } from '../authn/impersonation.ts'
 import type { UserInfo } from '../authn/user-info.ts'
@@ -16,6 +17,7 @@ import type { ApiServer } from '../server.ts'
 import { compressed } from './compression.ts'
 import { discardBody, type Exchange, readBody } from './exchange.ts'
 import { relay } from './relay.ts'
+import { warningHeaders } from './warnings.ts'
 import { watchStream } from './watch-stream.ts'
 
 const noQuery = new URLSearchParams()
@@ -35,7 +37,7 @@ export async function admit(server: ApiServer, exchange: Pick<Exchange, 'headers
   const query = mark < 0 ? noQuery : new URLSearchParams(target.slice(mark + 1))
   const info = requestInfo(exchange.method, mark < 0 ? target : target.slice(0, mark), query)
   let user = await authenticate(server, exchange)
-  if (exchange.headers['impersonate-user'] !== undefined || exchange.headers['impersonate-group'] !== undefined)
+  if (Object.keys(exchange.headers).some(name => name.startsWith('impersonate-')))
     user = impersonated(user, exchange.headers, server.context.authorizer)
   authorizeRequest(server.context.authorizer, user, info, query.get('fieldSelector'))
   return { user, info, query }
@@ -83,7 +85,8 @@ export async function handle(server: ApiServer, exchange: Exchange): Promise<voi
 async function answer(server: ApiServer, exchange: Exchange, { user, info, query }: Routed, warnings: string[]): Promise<number> {
   if (!info.isResource) {
     const found = await server.answerPath(exchange.method, info, query, exchange.headers)
-    return send(exchange, render(found, { format: plain, include: 'None', now: 0 }), [], found.headers)
+    const rendered = render(found, { format: plain, include: 'None', now: 0 })
+    return send(exchange, await compressed(rendered, exchange.headers['accept-encoding']), [], found.headers)
   }
   const resource = findResource(info.group, info.version, info.plural)
   if (!resource) throw StatusError.unknownPath()
@@ -104,9 +107,15 @@ async function answer(server: ApiServer, exchange: Exchange, { user, info, query
   const options = { format, include: includeObject(query), now: server.context.clock.now() }
   const result = await dispatch(server.context, call)
   if (result.type === 'watch') return startWatch(server, exchange, result, options, warnings)
-  if (result.type === 'relay') return relay(server.kubeletTls, exchange, result.target)
+  if (result.type === 'relay') {
+    if (upgrades.has(info.subresource)) throw StatusError.badRequest('Upgrade request required')
+    return relay(server.kubeletTls, exchange, result.target)
+  }
   return send(exchange, await compressed(render(result, options), exchange.headers['accept-encoding']), warnings)
 }
+
+/** Connections that leave HTTP; they come by http/upgrade.ts when they ask to. */
+const upgrades = new Set(['attach', 'exec', 'portforward'])
 
 /** Only writes have a body that is read here; relays pass theirs on. */
 async function bodyOf(exchange: Exchange, info: RequestInfo): Promise<RequestBody | undefined> {
@@ -142,9 +151,16 @@ function startWatch(
       sink.end(error)
     },
   })
+  const endAtClose = () => {
+    stop()
+    sink ??= watchStream(lazy(), frame, errorFrame)
+    sink.end()
+  }
   server.metrics.watchers(1)
+  server.watches.add(endAtClose)
   lazy().once('close', () => {
     stop()
+    server.watches.delete(endAtClose)
     server.metrics.watchers(-1)
   })
   return 200
@@ -155,8 +171,7 @@ const cacheControl: OutgoingHttpHeaders = { 'cache-control': 'no-cache, private'
 function commonHeaders(warnings: readonly string[]): OutgoingHttpHeaders {
   if (warnings.length === 0) return cacheControl
   // Node's type knows a single warning only; its writers send a list as several headers.
-  const several = warnings.map(text => `299 - ${JSON.stringify(text)}`) as unknown as string
-  return { ...cacheControl, warning: several }
+  return { ...cacheControl, warning: warningHeaders(warnings) as unknown as string }
 }
 
 function send(
@@ -179,7 +194,7 @@ function send(
 }
 
 function fail(server: ApiServer, exchange: Exchange, error: unknown): number {
-  const status = StatusError.from(error)
+  const status = error instanceof StoreClosedError ? StatusError.serviceUnavailable('the server is shutting down') : StatusError.from(error)
   if (status.reason === 'InternalError') server.logger.error('request failed', { method: exchange.method, target: exchange.target, error })
   send(exchange, statusAnswer(status), [], statusHeaders(status))
   discardBody(exchange)

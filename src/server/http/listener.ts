@@ -3,6 +3,7 @@ import { createServer as createHttp1Server, type Server as Http1Server, type Inc
 import { createServer as createHttp2Server, type Http2Server, type ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls'
+import type { Clock } from '../../base/clock.ts'
 import { type Exchange, http1Exchange, http2Exchange } from './exchange.ts'
 
 export interface ListenAddress {
@@ -11,12 +12,16 @@ export interface ListenAddress {
   readonly port: number
 }
 
+/** How long answers may take to end when the server closes. */
+const patienceMs = 500
+
 export interface ListenerOptions {
   readonly addresses: readonly ListenAddress[]
   readonly cert: string
   readonly key: string
   /** Certificates of clients are asked for, and trusted when this signed them. */
   readonly clientCa: string
+  readonly clock: Clock
   onExchange(exchange: Exchange): void
   onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void
 }
@@ -91,12 +96,16 @@ export class Listener {
     return bound
   }
 
-  /** Stops accepting, tells HTTP/2 clients to go, and cuts what is still open. */
+  /** Stops accepting, lets answers that are on their way go out, and cuts what is still open after a while. */
   async close(): Promise<void> {
     const closed = this.#servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
-    for (const session of this.#sessions) session.goaway()
-    for (const session of this.#sessions) session.destroy()
-    for (const socket of this.#sockets) socket.destroy()
+    for (const session of this.#sessions) session.close()
+    this.#http1.closeIdleConnections()
+    const cancel = this.#options.clock.after(patienceMs, () => {
+      for (const session of this.#sessions) session.destroy()
+      for (const socket of this.#sockets) socket.destroy()
+    })
     await Promise.all(closed)
+    cancel()
   }
 }

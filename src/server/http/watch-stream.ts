@@ -44,7 +44,11 @@ export function watchStream(output: Writable, frame: (item: WatchItem) => Buffer
     end(error) {
       if (ended) return
       ended = true
-      if (error !== undefined) pending.push(errorFrame(error))
+      if (error !== undefined) {
+        const bytes = errorFrame(error)
+        pending.push(bytes)
+        pendingBytes += bytes.length
+      }
       flush()
       if (draining) output.destroy()
       else output.end()

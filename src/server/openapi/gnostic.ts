@@ -90,7 +90,10 @@ const schemaMembers: Members = {
   uniqueItems: [16, bool],
   required: [19, list(text)],
   enum: [20, list(any)],
-  additionalProperties: [21, (to, number, value) => around(typeof value === 'boolean' ? 2 : 1, typeof value === 'boolean' ? bool : schema)(to, number, value)],
+  additionalProperties: [
+    21,
+    (to, number, value) => around(typeof value === 'boolean' ? 2 : 1, typeof value === 'boolean' ? bool : schema)(to, number, value),
+  ],
   type: [22, (to, number, value) => around(1, list(text))(to, number, Array.isArray(value) ? value : [value])],
   items: [23, around(1, schema)],
   allOf: [24, list(schema)],
@@ -99,13 +102,32 @@ const schemaMembers: Members = {
   example: [30, any],
 }
 
-const bodyParameter = message(() => ({ description: [1, text], name: [2, text], in: [3, text], required: [4, bool], schema: [5, schema] }), 6)
+const bodyParameter = message(
+  () => ({ description: [1, text], name: [2, text], in: [3, text], required: [4, bool], schema: [5, schema] }),
+  6,
+)
 const pathParameter = message(
-  () => ({ required: [1, bool], in: [2, text], description: [3, text], name: [4, text], type: [5, text], format: [6, text], uniqueItems: [19, bool] }),
+  () => ({
+    required: [1, bool],
+    in: [2, text],
+    description: [3, text],
+    name: [4, text],
+    type: [5, text],
+    format: [6, text],
+    uniqueItems: [19, bool],
+  }),
   22,
 )
 const queryParameter = message(
-  () => ({ required: [1, bool], in: [2, text], description: [3, text], name: [4, text], type: [6, text], format: [7, text], uniqueItems: [20, bool] }),
+  () => ({
+    required: [1, bool],
+    in: [2, text],
+    description: [3, text],
+    name: [4, text],
+    type: [6, text],
+    format: [7, text],
+    uniqueItems: [20, bool],
+  }),
   23,
 )
 const reference = message(() => ({ $ref: [1, text], description: [2, text] }))

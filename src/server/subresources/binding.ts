@@ -5,9 +5,10 @@ import { Pod as PodKind } from '../../api/core/pod.ts'
 import { requiredValue, unsupportedValue } from '../../meta/field-error.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { formatTime } from '../../meta/time.ts'
-import { decodeObject, fieldValidation, parseBody } from '../body.ts'
-import { type Answer, type Call, isDryRun } from '../call.ts'
+import { decodeObject, findingsOf, parseBody } from '../body.ts'
+import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
+import { isDryRun } from '../options.ts'
 import { resourceFor } from '../resource.ts'
 import { objectOf } from '../storage.ts'
 import type { Subresource } from './subresource.ts'
@@ -24,7 +25,7 @@ export const binding: Subresource = {
 /** Also serves a POST to `bindings`, where the body's name says which pod is meant. */
 export async function bind(context: Context, call: Call): Promise<Answer> {
   if (!call.body) throw StatusError.badRequest('a body is required')
-  const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
+  const findings = findingsOf(call)
   const wanted = decodeObject(Binding, parseBody(call.body, findings, Binding.schema), findings) as Binding
   const name = call.info.name || wanted.metadata.name
   const { target, metadata } = wanted
@@ -42,7 +43,7 @@ export async function bind(context: Context, call: Call): Promise<Answer> {
     if (pod.metadata.deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`)
     if (pod.spec.nodeName) throw refuse(`pod ${name} is already assigned to node "${pod.spec.nodeName}"`)
     if ((pod.spec.schedulingGates?.length ?? 0) > 0) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)
-    if (isDryRun(call.query)) break
+    if (isDryRun(call)) break
     if (await context.storage.replace(pods, entry, bound(pod, node, metadata.annotations, context.clock.now()))) break
   }
   return { type: 'object', code: 201, object: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } }

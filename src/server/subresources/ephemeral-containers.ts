@@ -3,7 +3,7 @@ import type { Pod } from '../../api/core/pod.ts'
 import { deepEqual } from '../../meta/deep-equal.ts'
 import { forbiddenValue } from '../../meta/field-error.ts'
 import { StatusError } from '../../meta/status-error.ts'
-import { decodeObject, fieldValidation, parseBody } from '../body.ts'
+import { decodeObject, findingsOf, parseBody } from '../body.ts'
 import { get } from '../verbs/get.ts'
 import { patcher } from '../verbs/patch.ts'
 import { changeObject } from '../verbs/update.ts'
@@ -17,7 +17,7 @@ export const ephemeralContainers: Subresource = {
   verbs: ['get', 'patch', 'update'],
   async serve(context, call) {
     if (call.info.verb === 'get') return get(context, call)
-    const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
+    const findings = findingsOf(call)
     const next =
       call.info.verb === 'patch' ? patcher(call) : () => (call.body ? parseBody(call.body, findings, call.resource.kind.schema) : undefined)
     const entry = await changeObject(context, call, current => {

@@ -1,7 +1,7 @@
 // `pods/eviction`: a delete that asks first. Disruption budgets will be asked here once the policy kinds are served.
 import { Eviction } from '../../api/policy/eviction.ts'
 import { StatusError } from '../../meta/status-error.ts'
-import { decodeObject, fieldValidation, parseBody } from '../body.ts'
+import { decodeObject, findingsOf, parseBody } from '../body.ts'
 import { deleteObject } from '../verbs/delete.ts'
 import type { Subresource } from './subresource.ts'
 
@@ -13,7 +13,7 @@ export const eviction: Subresource = {
   verbs: ['create'],
   async serve(context, call) {
     if (!call.body) throw StatusError.badRequest('a body is required')
-    const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
+    const findings = findingsOf(call)
     const wanted = decodeObject(Eviction, parseBody(call.body, findings, Eviction.schema), findings) as Eviction
     const { name } = wanted.metadata
     if (name && name !== call.info.name) throw StatusError.badRequest('name in URL does not match name in Eviction object')

@@ -2,7 +2,7 @@
 import type { Namespace } from '../../api/core/namespace.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
-import { decodeObject, fieldValidation, parseBody } from '../body.ts'
+import { decodeObject, findingsOf, parseBody } from '../body.ts'
 import { changeObject } from '../verbs/update.ts'
 import type { Subresource } from './subresource.ts'
 
@@ -14,7 +14,7 @@ export const finalize: Subresource = {
   verbs: ['update'],
   async serve(context, call) {
     if (!call.body) throw StatusError.badRequest('a body is required')
-    const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
+    const findings = findingsOf(call)
     const wanted = decodeFinalizers(parseBody(call.body, findings, call.resource.kind.schema))
     const object = decodeObject(call.resource.kind, wanted, findings) as Namespace
     const finalizers = (wanted as { spec?: { finalizers?: readonly string[] } }).spec?.finalizers ?? []

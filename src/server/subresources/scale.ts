@@ -5,7 +5,7 @@ import { invalidValue } from '../../meta/field-error.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import type { Entry } from '../../store/store.ts'
-import { decodeObject, fieldValidation, parseBody } from '../body.ts'
+import { decodeObject, findingsOf, parseBody } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import { present } from '../storage.ts'
 import { get } from '../verbs/get.ts'
@@ -44,7 +44,7 @@ export function scaleOf(kind: Kind): Subresource {
         const found = await get(context, call)
         return found.type === 'entry' ? answer(call, found.entry) : found
       }
-      const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
+      const findings = findingsOf(call)
       const next =
         call.info.verb === 'patch'
           ? patcher(call, Scale.schema.node)

@@ -1,7 +1,7 @@
 // `serviceaccounts/token`: tokens bound to an account, and where asked to a pod, secret or node.
 import { TokenRequest } from '../../api/authentication/token-request.ts'
 import { StatusError } from '../../meta/status-error.ts'
-import { decodeObject, fieldValidation, parseBody } from '../body.ts'
+import { decodeObject, findingsOf, parseBody } from '../body.ts'
 import type { Subresource } from './subresource.ts'
 
 export const token: Subresource = {
@@ -13,7 +13,7 @@ export const token: Subresource = {
   async serve(context, call) {
     if (!call.body) throw StatusError.badRequest('a body is required')
     const { namespace, name } = call.info
-    const findings = { validation: fieldValidation(call.query), warnings: call.warnings }
+    const findings = findingsOf(call)
     const request = decodeObject(TokenRequest, parseBody(call.body, findings, TokenRequest.schema), findings) as TokenRequest
     context.admission.validate({ operation: 'CREATE', call, subresource: 'token', object: request, previous: undefined })
     const object = await context.tokens.issue({ namespace, name }, request)

@@ -5,17 +5,18 @@ import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { formatTime } from '../../meta/time.ts'
 import type { Entry } from '../../store/store.ts'
-import { complete, decodeObject, fieldValidation, parseBody } from '../body.ts'
-import { type Answer, type Call, isDryRun } from '../call.ts'
+import { complete, decodeObject, findingsOf, parseBody } from '../body.ts'
+import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
+import { isDryRun } from '../options.ts'
 
 const nameAttempts = 8
 const maxGeneratedPrefix = 58
 
 export async function create(context: Context, call: Call): Promise<Answer> {
-  const { resource, info, query } = call
+  const { resource, info } = call
   if (!call.body) throw StatusError.badRequest('a body is required')
-  const findings = { validation: fieldValidation(query), warnings: call.warnings }
+  const findings = findingsOf(call)
   const decoded = decodeObject(resource.kind, parseBody(call.body, findings, resource.kind.schema), findings)
   return {
     type: 'entry',
@@ -38,17 +39,17 @@ function inNamespace(object: KubeObject, namespaced: boolean, namespace: string)
 
 /** Stores a decoded object, under a name made up for it where it has only a prefix. */
 export async function createObject(context: Context, call: Call, decoded: KubeObject): Promise<Entry> {
-  const { resource, query } = call
+  const { resource } = call
   const { name, generateName } = decoded.metadata
-  const attempts = !name && generateName ? nameAttempts : 1
+  const isGenerated = !name && generateName
   for (let attempt = 1; ; attempt++) {
     const object = prepare(context, call, decoded)
-    if (isDryRun(query)) return dryRunEntry(context, call, object)
     try {
+      if (isDryRun(call)) return dryRunEntry(context, call, object)
       return await context.storage.create(resource, object)
     } catch (error) {
-      if (attempt < attempts && error instanceof StatusError && error.reason === 'AlreadyExists') continue
-      throw error
+      if (!isGenerated || !StatusError.is(error, 'AlreadyExists')) throw error
+      if (attempt === nameAttempts) throw StatusError.generateNameConflict(resource, object.metadata.name)
     } finally {
       context.addresses.settle(object)
     }

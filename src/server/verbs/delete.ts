@@ -1,13 +1,18 @@
 // DELETE: preconditions, propagation and grace. An object that something still holds gets a deletion timestamp; the last holder's update removes it.
-import type { Pod } from '../../api/core/pod.ts'
+import { type Pod, Pod as PodKind } from '../../api/core/pod.ts'
+import { Service } from '../../api/core/service.ts'
+import { ServiceAccount } from '../../api/core/service-account.ts'
+import type { Kind } from '../../api/kind.ts'
+import { invalidValue, unsupportedValue } from '../../meta/field-error.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { type DeleteOptions, deleteOptions } from '../../meta/status.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { formatTime } from '../../meta/time.ts'
 import type { Entry } from '../../store/store.ts'
 import { decodeOptions } from '../body.ts'
-import { type Answer, type Call, isDryRun, numberParameter } from '../call.ts'
+import { type Answer, type Call, flag, numberParameter } from '../call.ts'
 import type { Context } from '../context.ts'
+import { checkOptions, isDryRun } from '../options.ts'
 import { present } from '../storage.ts'
 import { previewEntry } from './create.ts'
 import { list } from './list.ts'
@@ -19,8 +24,12 @@ export async function remove(context: Context, call: Call): Promise<Answer> {
   const options = readOptions(call)
   const outcome = await deleteObject(context, call, info.name, options)
   if (!outcome.removed) return { type: 'entry', code: 200, resource, entry: outcome.entry }
-  return { type: 'object', code: 200, object: successStatus(call, outcome.object) }
+  const object = answersObject.has(resource.kind) ? outcome.object : successStatus(call, outcome.object)
+  return { type: 'object', code: 200, object }
 }
+
+/** Kinds of which a delete answers the object that was, and not a status. */
+const answersObject = new Set<Kind>([PodKind, Service, ServiceAccount])
 
 /** Deletes what the selectors select, one by one; answers the list of what was there. */
 export async function removeCollection(context: Context, call: Call): Promise<Answer> {
@@ -48,13 +57,11 @@ function readOptions(call: Call): DeleteOptions {
   const options = body && !isEmpty(body) ? (decodeOptions(deleteOptions, body) as DeleteOptions) : fromQuery(query)
   const { propagationPolicy, orphanDependents } = options
   if (propagationPolicy !== undefined && orphanDependents !== undefined)
-    throw StatusError.badRequest(
-      'DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Invalid value: orphanDependents and deletionPropagation cannot be both set',
-    )
+    checkOptions('DeleteOptions', [
+      invalidValue('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'),
+    ])
   if (propagationPolicy !== undefined && !['Background', 'Foreground', 'Orphan'].includes(propagationPolicy))
-    throw StatusError.badRequest(
-      `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: "${propagationPolicy}": supported values: "Foreground", "Background", "Orphan"`,
-    )
+    checkOptions('DeleteOptions', [unsupportedValue('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil'])])
   return options
 }
 
@@ -65,14 +72,18 @@ function isEmpty(body: NonNullable<Call['body']>): boolean {
 function fromQuery(query: URLSearchParams): DeleteOptions {
   const grace = numberParameter(query, 'gracePeriodSeconds')
   const policy = query.get('propagationPolicy')
-  return { ...(grace !== undefined && { gracePeriodSeconds: grace }), ...(policy && { propagationPolicy: policy }) }
+  return {
+    ...(grace !== undefined && { gracePeriodSeconds: grace }),
+    ...(policy && { propagationPolicy: policy }),
+    ...(query.has('orphanDependents') && { orphanDependents: flag(query, 'orphanDependents') }),
+  }
 }
 
 type Deletion = { readonly removed: true; readonly object: KubeObject } | { readonly removed: false; readonly entry: Entry }
 
 export async function deleteObject(context: Context, call: Call, name: string, options: DeleteOptions): Promise<Deletion> {
   const { resource, info } = call
-  const dryRun = isDryRun(call.query) || options.dryRun?.includes('All')
+  const dryRun = isDryRun(call, options.dryRun)
   for (let attempt = 1; ; attempt++) {
     const entry = context.storage.entry(resource, info.namespace, name)
     if (!entry) throw StatusError.notFound(resource, name)
@@ -86,7 +97,7 @@ export async function deleteObject(context: Context, call: Call, name: string, o
     const stored = plan.remove
       ? await context.storage.remove(entry, plan.object)
       : await context.storage.replace(resource, entry, plan.object)
-    if (stored) return plan.remove ? { removed: true, object: plan.object } : { removed: false, entry: stored }
+    if (stored) return plan.remove ? { removed: true, object: current } : { removed: false, entry: stored }
     if (attempt === attempts) throw StatusError.conflict(resource, name)
   }
 }
@@ -116,17 +127,20 @@ export function planDeletion(
   const finalizers = finalizersAfter(current, options)
   const grace = graceSeconds(current, options)
   const held = finalizers.length > 0 || grace > 0 || isFinalizingNamespace(current)
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = current.metadata
+  const { deletionTimestamp, deletionGracePeriodSeconds: oldGrace = 0 } = current.metadata
   const sameFinalizers = finalizers === (current.metadata.finalizers ?? noFinalizers)
 
   if (deletionTimestamp) {
-    // A second delete may only shorten the grace, and then counts from now.
-    const shorter = grace < deletionGracePeriodSeconds
+    // A second delete may only shorten the grace, which still counts from the first.
+    const shorter = grace < oldGrace
     if (!held) return { object: current, remove: true }
     if (!shorter && sameFinalizers) return { object: current, remove: false }
-    const shortened = { deletionTimestamp: formatTime(now + grace * 1000), deletionGracePeriodSeconds: grace }
+    const end = Date.parse(deletionTimestamp) - (oldGrace - grace) * 1000
+    const shortened = { deletionTimestamp: formatTime(end), deletionGracePeriodSeconds: grace }
     return { object: withMetadata(current, { finalizers, ...(shorter && shortened) }), remove: false }
   }
+  // What goes at once goes as it was; only pods show even then that they were deleted.
+  if (!held && current.kind !== 'Pod') return { object: current, remove: true }
   const marked = withMetadata(current, {
     finalizers,
     deletionTimestamp: formatTime(now + grace * 1000),

@@ -1,8 +1,11 @@
 // LIST: ready bytes of a range at one revision, paged by tokens that name the revision and the next key.
+
+import { type FieldError, forbiddenValue, unsupportedValue } from '../../meta/field-error.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { CompactedError, type Entry, FutureRevisionError, prefixEnd, type RangeResult } from '../../store/store.ts'
 import { type Answer, type Call, numberParameter } from '../call.ts'
 import type { Context } from '../context.ts'
+import { checkOptions } from '../options.ts'
 import { storePrefix } from '../resource.ts'
 import { decodeContinue, encodeContinue, parseRevision, tooLarge, versionExpired } from '../revisions.ts'
 import { type Selection, selectionOf } from '../selection.ts'
@@ -13,11 +16,11 @@ export async function list(context: Context, call: Call): Promise<Answer> {
   const store = context.storage.store
   const selection = selectionOf(call)
   const limit = numberParameter(query, 'limit') ?? 0
-  if (limit < 0) throw StatusError.badRequest(`Invalid value: ${limit}: limit must not be negative`)
   const version = parseRevision(query.get('resourceVersion'))
-  const match = query.get('resourceVersionMatch')
-  const token = query.get('continue')
-  checkVersionParameters(version, match, token)
+  const match = query.get('resourceVersionMatch') ?? ''
+  const token = query.get('continue') ?? ''
+  checkOptions('ListOptions', [...versionErrors(version, match, token), ...(query.has('sendInitialEvents') ? [initialEventsOfList] : [])])
+  if (token !== '' && version) throw StatusError.badRequest('specifying resource version is not allowed when using continue')
 
   const prefix = storePrefix(resource, selection.namespace)
   const end = prefixEnd(prefix)
@@ -29,7 +32,8 @@ export async function list(context: Context, call: Call): Promise<Answer> {
     revision = next.revision
   } else {
     if (version !== 0) await store.linearize()
-    if (match === 'Exact') revision = version
+    // A page of a version without a match means that version exactly, as it always has.
+    if (match === 'Exact' || (match === '' && limit > 0 && version)) revision = version
     else if (version !== undefined && version > store.revision) throw tooLarge(version, store.revision)
   }
 
@@ -60,17 +64,17 @@ export async function list(context: Context, call: Call): Promise<Answer> {
   }
 }
 
-function checkVersionParameters(version: number | undefined, match: string | null, token: string | null): void {
-  if (match !== null && match !== '' && match !== 'Exact' && match !== 'NotOlderThan')
-    throw StatusError.badRequest(`resourceVersionMatch: Unsupported value: "${match}": supported values: "Exact", "NotOlderThan"`)
-  if (match && version === undefined)
-    throw StatusError.badRequest('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided')
-  if (match && token)
-    throw StatusError.badRequest('resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden when continue is provided')
+const initialEventsOfList = forbiddenValue('sendInitialEvents', 'sendInitialEvents is forbidden for list')
+
+function versionErrors(version: number | undefined, match: string, token: string): readonly FieldError[] {
+  const field = 'resourceVersionMatch'
+  if (match === '') return []
+  if (version === undefined) return [forbiddenValue(field, 'resourceVersionMatch is forbidden unless resourceVersion is provided')]
+  if (token !== '') return [forbiddenValue(field, 'resourceVersionMatch is forbidden when continue is provided')]
+  if (match !== 'Exact' && match !== 'NotOlderThan') return [unsupportedValue(field, match, ['Exact', 'NotOlderThan', ''])]
   if (match === 'Exact' && version === 0)
-    throw StatusError.badRequest('resourceVersionMatch: Forbidden: resourceVersionMatch "Exact" is forbidden for resourceVersion "0"')
-  if (token && version !== undefined && version !== 0)
-    throw StatusError.badRequest('specifying resource version is not allowed when using continue')
+    return [forbiddenValue(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"')]
+  return []
 }
 
 /** Reads pages until `limit` objects match, so that a page under selectors is full and its token points past the last one looked at. */

@@ -5,7 +5,7 @@ import { applyJsonPatch } from '../../meta/patch/json.ts'
 import { applyMergePatch } from '../../meta/patch/merge.ts'
 import { applyStrategicPatch } from '../../meta/patch/strategic.ts'
 import { StatusError } from '../../meta/status-error.ts'
-import { decodeObject, fieldValidation, mediaType, parseBody } from '../body.ts'
+import { decodeObject, findingsOf, mediaType, parseBody } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
 import { changeObject } from './update.ts'
@@ -13,9 +13,9 @@ import { changeObject } from './update.ts'
 export const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'] as const
 
 export async function patch(context: Context, call: Call): Promise<Answer> {
-  const { resource, query } = call
+  const { resource } = call
   const apply = patcher(call)
-  const findings = { validation: fieldValidation(query), warnings: call.warnings }
+  const findings = findingsOf(call)
   const entry = await changeObject(context, call, current => {
     // Warnings of an attempt that lost a race are those of the next one.
     const warnings: string[] = []

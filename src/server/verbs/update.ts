@@ -1,13 +1,15 @@
 // PUT and everything else that changes an existing object: read, change, admit, validate, compare-and-swap, again when it lost a race
 // that the client did not ask to lose.
 import { validateObject } from '../../api/validate.ts'
+import { validateMetadataUpdate } from '../../api/validate-metadata.ts'
 import { deepEqual } from '../../meta/deep-equal.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import type { Entry } from '../../store/store.ts'
-import { decodeObject, fieldValidation, parseBody } from '../body.ts'
-import { type Answer, type Call, isDryRun } from '../call.ts'
+import { decodeObject, findingsOf, parseBody } from '../body.ts'
+import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
+import { isDryRun } from '../options.ts'
 import { present } from '../storage.ts'
 import { previewEntry } from './create.ts'
 
@@ -15,17 +17,10 @@ import { previewEntry } from './create.ts'
 const attempts = 20
 
 export async function update(context: Context, call: Call): Promise<Answer> {
-  const { resource, info, query } = call
+  const { resource } = call
   if (!call.body) throw StatusError.badRequest('a body is required')
-  const findings = { validation: fieldValidation(query), warnings: call.warnings }
+  const findings = findingsOf(call)
   const object = decodeObject(resource.kind, parseBody(call.body, findings, resource.kind.schema), findings)
-  const { name, namespace } = object.metadata
-  if (!name) throw StatusError.badRequest('name must be provided')
-  if (name !== info.name) throw StatusError.badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`)
-  if (namespace && namespace !== info.namespace)
-    throw StatusError.badRequest(
-      `the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`,
-    )
   const entry = await changeObject(context, call, () => object)
   return { type: 'entry', code: 200, resource, entry }
 }
@@ -41,6 +36,7 @@ export async function changeObject(context: Context, call: Call, change: (curren
     if (!entry) throw StatusError.notFound(resource, info.name)
     const current = present(resource, entry)
     const wanted = change(current)
+    checkNames(call, wanted)
     const { resourceVersion, uid } = wanted.metadata
     if (uid && uid !== current.metadata.uid)
       throw StatusError.conflict(
@@ -54,7 +50,7 @@ export async function changeObject(context: Context, call: Call, change: (curren
     const next = context.addresses.assign(prepare(context, call, wanted, current), current)
     try {
       validate(context, call, next, current)
-      if (isDryRun(call.query)) return previewEntry(next)
+      if (isDryRun(call)) return previewEntry(next)
       const removable = isRemovable(next)
       if (!removable && deepEqual(next, current)) return entry
       const stored = removable ? await context.storage.remove(entry, next) : await context.storage.replace(resource, entry, next)
@@ -64,6 +60,17 @@ export async function changeObject(context: Context, call: Call, change: (curren
     }
     if (attempt === attempts) throw StatusError.conflict(resource, info.name)
   }
+}
+
+/** The object must be the one that the URL names. */
+function checkNames({ info, resource }: Call, { metadata }: KubeObject): void {
+  const { name, namespace } = metadata
+  if (!name) throw StatusError.badRequest('name must be provided')
+  if (name !== info.name) throw StatusError.badRequest(`the name of the object (${name}) does not match the name on the URL (${info.name})`)
+  if (resource.kind.namespaced && namespace && namespace !== info.namespace)
+    throw StatusError.badRequest(
+      `the namespace of the object (${namespace}) does not match the namespace on the request (${info.namespace})`,
+    )
 }
 
 function prepare(context: Context, call: Call, wanted: KubeObject, current: KubeObject): KubeObject {
@@ -87,14 +94,17 @@ function prepare(context: Context, call: Call, wanted: KubeObject, current: Kube
 function validate(context: Context, call: Call, next: KubeObject, current: KubeObject): void {
   const { kind } = call.resource
   const { subresource } = call.info
-  const errors = subresource === 'status' ? (kind.validateStatus?.(next, current) ?? []) : validateObject(kind, next, current)
+  const errors =
+    subresource === 'status'
+      ? [...validateMetadataUpdate(next.metadata, current.metadata), ...(kind.validateStatus?.(next, current) ?? [])]
+      : validateObject(kind, next, current)
   if (errors.length > 0) throw StatusError.invalid(kind, next.metadata.name, errors)
   context.admission.validate({ operation: 'UPDATE', call, subresource, object: next, previous: current })
 }
 
-/** Metadata that only the server writes stays as it is. */
+/** Metadata that only the server writes stays as it is, where validation does not refuse another value. */
 function keptMetadata(wanted: KubeObject, current: KubeObject): KubeObject['metadata'] {
-  const { selfLink, deletionTimestamp, deletionGracePeriodSeconds, generation, ...rest } = wanted.metadata
+  const { selfLink, managedFields, deletionTimestamp, deletionGracePeriodSeconds, generation, ...rest } = wanted.metadata
   const old = current.metadata
   return {
     ...rest,
@@ -102,7 +112,7 @@ function keptMetadata(wanted: KubeObject, current: KubeObject): KubeObject['meta
     ...(old.namespace !== undefined && { namespace: old.namespace }),
     uid: old.uid,
     resourceVersion: old.resourceVersion,
-    creationTimestamp: old.creationTimestamp,
+    creationTimestamp: rest.creationTimestamp ?? old.creationTimestamp,
     ...(old.generation !== undefined && { generation: old.generation }),
     ...(old.deletionTimestamp !== undefined && { deletionTimestamp: old.deletionTimestamp }),
     ...(old.deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),

@@ -1,8 +1,9 @@
 // WATCH: the store's events of a range, seen through selectors. A watch without a version starts with what exists.
-import { StatusError } from '../../meta/status-error.ts'
+import { type FieldError, forbiddenValue, unsupportedValue } from '../../meta/field-error.ts'
 import { CompactedError, FutureRevisionError, prefixEnd, type StoreEvent } from '../../store/store.ts'
 import { type Answer, type Call, flag, numberParameter, type WatchItem, type WatchSink } from '../call.ts'
 import type { Context } from '../context.ts'
+import { checkOptions } from '../options.ts'
 import { storePrefix } from '../resource.ts'
 import { parseRevision, tooLarge, versionExpired } from '../revisions.ts'
 import { type Selection, selectionOf } from '../selection.ts'
@@ -10,6 +11,8 @@ import { present } from '../storage.ts'
 
 const bookmarkEveryMs = 60_000
 const minTimeoutMs = 1_800_000
+/** A day; clients that wait longer watch again. */
+const maxTimeoutMs = 86_400_000
 
 export async function watch(context: Context, call: Call): Promise<Answer> {
   const { resource, query } = call
@@ -18,10 +21,9 @@ export async function watch(context: Context, call: Call): Promise<Answer> {
   const version = parseRevision(query.get('resourceVersion'))
   const bookmarks = flag(query, 'allowWatchBookmarks')
   const sendInitialEvents = flag(query, 'sendInitialEvents')
-  if (query.has('sendInitialEvents') && query.get('resourceVersionMatch') !== 'NotOlderThan')
-    throw StatusError.badRequest('resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
+  checkOptions('ListOptions', initialEventsErrors(query))
   const timeoutSeconds = numberParameter(query, 'timeoutSeconds')
-  const timeoutMs = timeoutSeconds ? timeoutSeconds * 1000 : minTimeoutMs * (1 + context.random())
+  const timeoutMs = timeoutSeconds ? Math.min(timeoutSeconds * 1000, maxTimeoutMs) : minTimeoutMs * (1 + context.random())
   if (version !== undefined && version > store.revision) throw tooLarge(version, store.revision)
   if (version === undefined) await store.linearize()
 
@@ -86,6 +88,15 @@ export async function watch(context: Context, call: Call): Promise<Answer> {
       return stop
     },
   }
+}
+
+function initialEventsErrors(query: URLSearchParams): readonly FieldError[] {
+  const field = 'resourceVersionMatch'
+  const match = query.get(field) ?? ''
+  if (!query.has('sendInitialEvents'))
+    return match === '' ? [] : [forbiddenValue(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')]
+  if (match === '') return [forbiddenValue(field, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')]
+  return match === 'NotOlderThan' ? [] : [unsupportedValue(field, match, ['NotOlderThan'])]
 }
 
 /** One item an event, shared by all watchers without selectors, so that its bytes are made once. */
