@@ -37,10 +37,11 @@ export class StaticPods {
   }
 
   async run(): Promise<void> {
-    const { signal, clock } = this.#options
+    const { signal, clock, logger, dir } = this.#options
     while (!signal.aborted) {
       await sleep(clock, periodMs, signal).catch(() => {})
-      if (!signal.aborted) await this.scan()
+      if (signal.aborted) return
+      await this.scan().catch((error: unknown) => logger.error('folder of manifests not read', { dir, error: String(error) }))
     }
   }
 
