@@ -11,6 +11,7 @@ import { inUse, readPlan, readPlans, writePlan } from './clusters.ts'
 import type { ClusterConfig } from './config.ts'
 import { apiServerNames, type Programs, startAgent, startControlPlane, stopControlPlane } from './daemons.ts'
 import { type ClusterLayout, clusterLayout, nodeLayout, type Roots } from './layout.ts'
+import { readNetworkState } from './network.ts'
 import { deleteNodes, startNodes, stopNode, stopNodes } from './node.ts'
 import type { Phases } from './phases.ts'
 import { type ClusterPlan, type InUse, type NodePlan, planCluster, usedBy } from './plan.ts'
@@ -49,6 +50,7 @@ export async function reserveCluster(roots: Roots, config: ClusterConfig): Promi
   }
   for (;;) {
     const chosen = plan()
+    refuseForeignCluster(chosen)
     const claims = await claimAll(usedBy(chosen), `creating cluster ${chosen.name}`)
     // Between our look and our claims someone else may have finished: only what is chosen again is really free.
     if (claims.taken === undefined && isDeepStrictEqual(plan(), chosen)) {
@@ -59,6 +61,14 @@ export async function reserveCluster(roots: Roots, config: ClusterConfig): Promi
     taken.subnets.push(...(claims.taken?.subnets ?? []))
     taken.ports.push(...(claims.taken?.ports ?? []))
   }
+}
+
+/** Names of bridges and namespaces are the machine's: a cluster of the same name that another home knows must not be mixed with ours. */
+function refuseForeignCluster(plan: ClusterPlan): void {
+  const { links, netns } = readNetworkState()
+  if (!links.has(plan.bridge) && !plan.nodes.some(node => netns.has(node.netns))) return
+  const message = `a cluster "${plan.name}" runs on this machine, made with another COXSWAIN_HOME`
+  throw new ClusterError(message, 'choose another name, or delete that one with the COXSWAIN_HOME it was made with')
 }
 
 /** Makes everything of a plan that is not there, or that does not run. Answers when the API server answers and all nodes have registered. */
@@ -181,9 +191,9 @@ export function existingNode(plan: ClusterPlan, name: string): NodePlan {
   throw new ClusterError(`cluster "${plan.name}" has no node "${name}"`, `choose one of: ${plan.nodes.map(each => each.name).join(', ')}`)
 }
 
-/** Runs a command that changes a cluster; only one at a time may. */
-export async function withClusterLock<T>(roots: Roots, name: string, purpose: string, work: () => Promise<T>): Promise<T> {
-  const lock = await claim(`cluster ${roots.home} ${name}`, purpose)
+/** Runs a command that changes a cluster; only one at a time may on this machine. */
+export async function withClusterLock<T>(name: string, purpose: string, work: () => Promise<T>): Promise<T> {
+  const lock = await claim(`cluster ${name}`, purpose)
   if (!lock.ok) throw new ClusterError(`cluster "${name}" is being changed by: ${lock.heldBy}`, 'wait until that has ended, then try again')
   try {
     return await work()

@@ -28,7 +28,7 @@ export const createCluster = command({
     checkPackages()
     checkDisk(cli)
     const config = readConfig(cli, flags.config, flags.name)
-    await withClusterLock(cli.roots, config.name, 'cox create cluster', async () => {
+    await withClusterLock(config.name, 'cox create cluster', async () => {
       cli.note(`Creating cluster "${config.name}" ...`)
       const running = await create(cli, config, { waitMs: flags.wait, retain: flags.retain, kubeconfig: flags.kubeconfig })
       running.client.close()

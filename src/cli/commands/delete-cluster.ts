@@ -11,7 +11,7 @@ export const deleteCluster = command({
   flags: { name: clusterName, kubeconfig },
   async run(cli, { name, kubeconfig }) {
     checkRoot(`cox delete cluster --name ${name}`)
-    await withClusterLock(cli.roots, name, 'cox delete cluster', async () => {
+    await withClusterLock(name, 'cox delete cluster', async () => {
       const existed = await remove(cli, name)
       await removeEntry(cli, name, kubeconfig)
       cli.note(existed ? `Deleted cluster "${name}".` : `There is no cluster "${name}".`)

@@ -15,7 +15,7 @@ export const start = command({
     checkDisk(cli)
     const plan = existingPlan(cli.roots, name)
     const nodes = nodeName === undefined ? plan.nodes : [existingNode(plan, nodeName)]
-    await withClusterLock(cli.roots, name, 'cox start', async () => {
+    await withClusterLock(name, 'cox start', async () => {
       const { client } = await startCluster(cli, plan, nodes, wait)
       client.close()
     })

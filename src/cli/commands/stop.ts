@@ -12,7 +12,7 @@ export const stop = command({
     checkRoot('cox stop')
     const plan = existingPlan(cli.roots, name)
     const node = nodeName === undefined ? undefined : existingNode(plan, nodeName)
-    await withClusterLock(cli.roots, name, 'cox stop', async () => {
+    await withClusterLock(name, 'cox stop', async () => {
       if (node === undefined) await stopCluster(cli, plan)
       else await stopClusterNode(cli, plan, node)
     })

@@ -29,7 +29,7 @@ export const up = command({
     await ensurePackages(cli)
     checkRoot('cox up')
     checkDisk(cli)
-    await withClusterLock(cli.roots, name, 'cox up', async () => {
+    await withClusterLock(name, 'cox up', async () => {
       const { plan, client } = await ensureCluster(cli, name, wait, kubeconfig)
       try {
         const url = withoutDemo ? undefined : await ensureDemo(cli, plan, client)
