@@ -50,7 +50,10 @@ export async function runScheduler(options: SchedulerOptions): Promise<void> {
   pods.onChange(changes => scheduler.onPods(changes))
   const watching = Promise.all([pods.run(signal), nodes.run(signal)])
   const synced = Promise.all([pods.synced(signal), nodes.synced(signal)]).then(
-    () => scheduler.run(),
+    () => {
+      logger.info('scheduler started', { nodes: nodes.list().length, pods: pods.list().length })
+      return scheduler.run()
+    },
     () => {},
   )
   await Promise.all([watching, synced])
