@@ -76,7 +76,7 @@ export function agentConfig(roots: Roots, plan: ClusterPlan, node: NodePlan): Ag
 /** Starts the control plane, or leaves the running one. */
 export function startControlPlane(roots: Roots, plan: ClusterPlan, programs: Programs): Promise<DaemonRecord> {
   const cluster = clusterLayout(roots, plan.name)
-  const words = [programs.node, ...nodeFlags(4096), programs.controlPlane]
+  const words = [programs.node, ...controlPlaneFlags, programs.controlPlane]
   return start(
     roots,
     words,
@@ -90,7 +90,7 @@ export function startControlPlane(roots: Roots, plan: ClusterPlan, programs: Pro
 /** Starts the node's agent, or leaves the running one. */
 export function startAgent(roots: Roots, plan: ClusterPlan, { node, enter }: StartedNode, programs: Programs): Promise<DaemonRecord> {
   const layout = nodeLayout(clusterLayout(roots, plan.name), node)
-  const words = [...enter, programs.node, ...nodeFlags(512), programs.agent]
+  const words = [...enter, programs.node, ...agentFlags, programs.agent]
   return start(roots, words, layout.agentConfig, agentConfig(roots, plan, node), layout.agentPid, layout.agentLog)
 }
 
