@@ -8,7 +8,7 @@ import { clusterStatus } from '../../cluster/status.ts'
 import { checkDisk, checkRoot } from '../checks.ts'
 import { type Cli, command } from '../command.ts'
 import { createCluster, type Running, startCluster } from '../creating.ts'
-import { clusterName, duration, kubeconfig, onOff } from '../flags.ts'
+import { clusterName, defaultCluster, duration, kubeconfig, onOff } from '../flags.ts'
 import { writeEntry } from '../kubeconfig-entry.ts'
 import { seconds } from '../progress.ts'
 import { readConfig } from './create-cluster.ts'
@@ -35,7 +35,7 @@ export const up = command({
         const url = withoutDemo ? undefined : await ensureDemo(cli, plan, client)
         cli.note(`Done in ${seconds(performance.now() - begin)}.\n`)
         if (url !== undefined) cli.out(`The demo answers at ${url}, and by this port on every node.`)
-        cli.out(whatNext(plan))
+        cli.out(whatNext(plan, !withoutDemo))
       } finally {
         client.close()
       }
@@ -75,10 +75,14 @@ function threeNodes(cli: Cli, name: string): ClusterConfig {
   return { ...readConfig(cli, undefined, name), nodes: [node('control-plane'), node('worker'), node('worker')] }
 }
 
-function whatNext(plan: ClusterPlan): string {
+function whatNext(plan: ClusterPlan, hasDemo: boolean): string {
+  const suggestions = [
+    'kubectl get nodes',
+    'kubectl get pods --all-namespaces',
+    ...(hasDemo ? ['kubectl scale deployment demo --replicas=4'] : []),
+  ]
+  const down = plan.name === defaultCluster ? 'npm stop, or cox down' : `cox down --name ${plan.name}`
   return `Next:
-  kubectl get nodes
-  kubectl get pods --all-namespaces
-  kubectl scale deployment demo --replicas=4
-kubectl uses the context "${contextName(plan.name)}". To take the cluster down: npm stop, or cox down`
+${suggestions.map(each => `  ${each}`).join('\n')}
+kubectl uses the context "${contextName(plan.name)}". To take the cluster down: ${down}`
 }
