@@ -17,10 +17,17 @@ import { isProtobuf, parseProtobuf, protobufType } from './protobuf.ts'
 export interface Findings {
   readonly validation: FieldValidation
   readonly warnings: string[]
+  /** Of the text; what is found in the value is reported together with them. */
+  readonly duplicates: string[]
+}
+
+/** For readers that do not mind. */
+export function ignored(): Findings {
+  return { validation: 'Ignore', warnings: [], duplicates: [] }
 }
 
 export function findingsOf(call: Call): Findings {
-  return { validation: fieldValidation(call), warnings: call.warnings }
+  return { validation: fieldValidation(call), warnings: call.warnings, duplicates: [] }
 }
 
 const json = /^application\/(json|([\w.-]+\+json))$/
@@ -51,10 +58,7 @@ export function parseBody(body: RequestBody, findings: Findings, schema?: Schema
   if (mayHaveDuplicates(text, value, findings.validation)) {
     const scan = scanJson(text)
     if (!scan.ok) throw StatusError.badRequest(`couldn't get version/kind; json parse error: ${scan.error}`)
-    report(
-      scan.duplicateFields.map(path => `duplicate field "${path}"`),
-      findings,
-    )
+    findings.duplicates.push(...scan.duplicateFields.map(path => `duplicate field "${path}"`))
   }
   return value
 }
@@ -82,12 +86,6 @@ function parseYamlText(text: string, findings: Findings): unknown {
   if (isTooDeep(value)) throw StatusError.badRequest('error converting YAML to JSON: yaml: exceeded max depth')
   // YAML knows values that JSON does not: infinities, sets, times.
   return value === undefined ? null : JSON.parse(JSON.stringify(value))
-}
-
-function report(messages: readonly string[], findings: Findings): void {
-  if (messages.length === 0) return
-  if (findings.validation === 'Strict') throw StatusError.badRequest(`strict decoding error: ${messages.join(', ')}`)
-  findings.warnings.push(...messages)
 }
 
 /** The value as an object of the kind: types checked, unknown fields dropped and reported, defaults filled in. */
@@ -118,12 +116,12 @@ export function complete(kind: Kind, object: KubeObject): KubeObject {
 function decodeValue(node: SchemaNode, value: unknown, kind: Kind, findings: Findings): unknown {
   const decoded = decode(node, value, canonicalQuantity)
   const first = decoded.errors[0]
-  if (first) throw StatusError.badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${first.message}`)
-  if (findings.validation !== 'Ignore')
-    report(
-      decoded.unknownFields.map(path => `unknown field "${path}"`),
-      findings,
-    )
+  const subject = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}:`
+  if (first) throw StatusError.badRequest(`${subject} ${first.message}`)
+  const problems = [...findings.duplicates, ...decoded.unknownFields.map(path => `unknown field "${path}"`)]
+  if (findings.validation === 'Strict' && problems.length > 0)
+    throw StatusError.badRequest(`${subject} strict decoding error: ${problems.join(', ')}`)
+  if (findings.validation === 'Warn') findings.warnings.push(...problems)
   return decoded.value
 }
 
@@ -134,7 +132,7 @@ function describeJson(value: unknown): string {
 
 /** Options sent as a body, such as DeleteOptions: lenient about unknown fields, as clients of all ages send them. */
 export function decodeOptions(schema: Schema<unknown>, body: RequestBody): unknown {
-  const value = parseBody(body, { validation: 'Ignore', warnings: [] }, schema)
+  const value = parseBody(body, ignored(), schema)
   const decoded = decode(schema.node, value, canonicalQuantity)
   const first = decoded.errors[0]
   if (first) throw StatusError.badRequest(first.message)

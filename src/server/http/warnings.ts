@@ -3,9 +3,11 @@
 /** Where all together are longer than the first, each is cut to the second, and what is left over is dropped. Upstream's limits. */
 const maxTotal = 4096
 const maxEach = 256
+/** Some clients take no more than a hundred headers. */
+const maxCount = 50
 
 export function warningHeaders(warnings: readonly string[]): string[] {
-  const unlike = [...new Set(warnings)]
+  const unlike = [...new Set(warnings)].slice(0, maxCount)
   const total = unlike.reduce((sum, text) => sum + text.length, 0)
   if (total <= maxTotal) return unlike.map(header)
   const shown: string[] = []

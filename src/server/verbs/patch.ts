@@ -5,7 +5,7 @@ import { applyJsonPatch } from '../../meta/patch/json.ts'
 import { applyMergePatch } from '../../meta/patch/merge.ts'
 import { applyStrategicPatch } from '../../meta/patch/strategic.ts'
 import { StatusError } from '../../meta/status-error.ts'
-import { decodeObject, findingsOf, mediaType, parseBody } from '../body.ts'
+import { decodeObject, findingsOf, ignored, mediaType, parseBody } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
 import { changeObject } from './update.ts'
@@ -31,7 +31,7 @@ export function patcher(call: Call, node = call.resource.kind.schema.node): (cur
   if (!call.body) throw StatusError.badRequest('a body is required')
   const type = mediaType(call.body.contentType)
   if (!(patchTypes as readonly string[]).includes(type)) throw StatusError.unsupportedMediaType(patchTypes)
-  const document = parseBody(call.body, { validation: 'Ignore', warnings: [] })
+  const document = parseBody(call.body, ignored())
   switch (type) {
     case 'application/json-patch+json':
       return current => applyJsonPatch(current, document)
