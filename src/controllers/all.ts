@@ -1,6 +1,7 @@
 // Every controller, in the order in which they start. A controller is added by a line here.
 import type { Kind } from '../api/kind.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts'
+import { daemonSetController } from './daemon/daemon-set.ts'
 import { deploymentController } from './deployment/deployment.ts'
 import { endpointSliceController } from './endpoints/endpoint-slices.ts'
 import { endpointsController } from './endpoints/endpoints.ts'
@@ -33,6 +34,7 @@ export function allControllers(options: ControllerOptions): readonly Reconciler[
     clusterRoleAggregationController,
     nodeLifecycleController(nodeLifecycle),
     taintEvictionController,
+    daemonSetController(),
     deploymentController,
     replicaSetController,
     replicationControllerController,
