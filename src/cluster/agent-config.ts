@@ -1,4 +1,5 @@
 // What a node agent is told: one JSON file, written by the cluster's commands. Paths are as the node sees them.
+import type { Taint } from '../api/core/node.ts'
 
 export interface AgentConfig {
   readonly cluster: string
@@ -7,6 +8,8 @@ export interface AgentConfig {
   readonly podCidr: string
   readonly role: 'control-plane' | 'worker'
   readonly labels: Readonly<Record<string, string>>
+  /** Given at registration. */
+  readonly taints: readonly Taint[]
   /** `https://host:port` of the API server. */
   readonly server: string
   /** Of `ensureClusterPki`: ca.crt, nodes/<name>/kubelet-client.*, kubelet-serving.*, kube-proxy.*. */

@@ -61,6 +61,7 @@ export function agentConfig(roots: Roots, plan: ClusterPlan, node: NodePlan): Ag
     role: node.role,
     // Those of the configuration are set by the administrator: a node may not give itself all of them.
     labels: {},
+    taints: isReserved(plan, node) ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }] : [],
     server: `https://${plan.gateway}:${plan.apiServerPort}`,
     pkiDir: cluster.pki,
     containerdSocket: containerdSocketInNode,
@@ -71,6 +72,11 @@ export function agentConfig(roots: Roots, plan: ClusterPlan, node: NodePlan): Ag
     logsDir: cluster.logs,
     ...(node.role === 'control-plane' && { controlPlane: { pidFile: cluster.controlPlanePid, logsDir: cluster.logs } }),
   }
+}
+
+/** As with kind, ordinary pods keep off the control plane's node where there are others. */
+function isReserved(plan: ClusterPlan, node: NodePlan): boolean {
+  return node.role === 'control-plane' && plan.nodes.some(other => other.role === 'worker')
 }
 
 /** Starts the control plane, or leaves the running one. */

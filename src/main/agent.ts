@@ -54,6 +54,7 @@ async function kubelet(): Promise<void> {
         podCidr: config.podCidr,
         cgroupRoot: config.cgroupRoot,
         labels: config.labels,
+        taints: config.taints,
         staticPodDir: '/etc/kubernetes/manifests',
         server: {
           address: config.nodeIp,
