@@ -207,7 +207,8 @@ const components = ['store', 'kube-apiserver', 'kube-controller-manager', 'kube-
 
 /** What makes these nodes ready. To be asked before they are started: one that runs already owes no new heartbeat. */
 export function expectations(roots: Roots, plan: ClusterPlan, nodes: readonly NodePlan[], nowMs: number): Expectation[] {
-  const runs = (node: NodePlan) => clusterStatus(roots, plan).nodes.some(each => each.node === node && each.state === 'running')
+  const stopped = clusterStatus(roots, plan).nodes.filter(each => each.missing.includes('agent') || each.missing.includes('containerd'))
+  const runs = (node: NodePlan) => !stopped.some(each => each.node.name === node.name)
   return nodes.map(node => {
     const names = [...(node.role === 'control-plane' ? components : []), ...(plan.kubeProxy ? ['kube-proxy'] : [])]
     return { node: node.name, sinceMs: runs(node) ? 0 : nowMs, pods: names.map(name => `${name}-${node.name}`) }
