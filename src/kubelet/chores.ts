@@ -3,6 +3,7 @@ import { type Clock, sleep } from '../base/clock.ts'
 import type { KubeletConfig } from './config.ts'
 import type { Host } from './host.ts'
 import { ImageGc } from './images/image-gc.ts'
+import { PulledImages, recordFiles } from './images/pulled-images.ts'
 import { rotateLog } from './logs/rotate.ts'
 import { allContainers } from './pod/containers.ts'
 import { containerLogPath, identityOf, podLogFolder } from './pod/names.ts'
@@ -26,7 +27,12 @@ export async function runChores(options: ChoresOptions): Promise<void> {
   const { host, runtime, clock, config } = options
   const { rootDir: dir, imageGcHighPercent: highPercent, imageGcLowPercent: lowPercent } = config
   const gc = new ImageGc({ runtime, files: host.files, clock, dir, highPercent, lowPercent })
-  await Promise.all([every(logPeriodMs, () => rotateLogs(options), options), every(imagePeriodMs, () => gc.run(), options)])
+  const pulled = new PulledImages(recordFiles(host.files, `${dir}/image_manager`), clock)
+  const images = async () => {
+    await gc.run()
+    await pulled.keepOnly((await runtime.listImages()).map(image => image.id))
+  }
+  await Promise.all([every(logPeriodMs, () => rotateLogs(options), options), every(imagePeriodMs, images, options)])
 }
 
 async function every(periodMs: number, work: () => Promise<unknown>, { clock, signal, onError }: ChoresOptions): Promise<void> {

@@ -15,6 +15,7 @@ import type { KubeletConfig } from './config.ts'
 import { type Host, readTextIfThere } from './host.ts'
 import { type DockerConfig, parseDockerConfig } from './images/credentials.ts'
 import { Images } from './images/images.ts'
+import { PulledImages, recordFiles } from './images/pulled-images.ts'
 import { type BuiltinPod, BuiltinPods } from './mirror/builtin-pods.ts'
 import { isLocal, isMirror, MirrorPods } from './mirror/mirror-pods.ts'
 import { StaticPods } from './mirror/static-pods.ts'
@@ -99,7 +100,12 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
       cgroups,
       objects,
       events,
-      images: new Images(runtime, clock, config.maxParallelPulls),
+      images: new Images(
+        runtime,
+        new PulledImages(recordFiles(host.files, `${config.rootDir}/image_manager`), clock),
+        clock,
+        config.maxParallelPulls,
+      ),
       tokens: new Tokens(client, clock),
       memoryCapacity: machine.memoryBytes,
       allocatable: () => allocatable,

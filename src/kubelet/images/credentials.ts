@@ -15,6 +15,21 @@ interface DockerEntry {
 /** By registry pattern, as in a config.json. */
 export type DockerConfig = Readonly<Record<string, DockerEntry>>
 
+export interface SecretName {
+  readonly uid: string
+  readonly namespace: string
+  readonly name: string
+}
+/** A config and the secret that it is from; the node's own has none. */
+export interface CredentialSource {
+  readonly config: DockerConfig
+  readonly secret?: SecretName
+}
+export interface PullCredential {
+  readonly auth: AuthConfig
+  readonly secret?: SecretName
+}
+
 /** A config.json, or the older form that is only its inside. Undefined for text that is neither. */
 export function parseDockerConfig(text: string): DockerConfig | undefined {
   try {
@@ -34,17 +49,22 @@ export function secretDockerConfig(secret: Secret): DockerConfig | undefined {
 }
 
 /**
- * All credentials that fit, to be tried in this order: one keyring of all the configs, the pattern that sorts last first. Docker Hub's own
+ * All credentials that fit, to be tried in this order: one keyring of all the sources, the pattern that sorts last first. Docker Hub's own
  * name counts only where nothing else fits.
  */
-export function credentialsFor(image: string, configs: readonly DockerConfig[]): readonly AuthConfig[] {
+export function credentialsFor(image: string, sources: readonly CredentialSource[]): readonly PullCredential[] {
   const name = parseImageName(image)
   if (!name) return []
   const target = `${name.registry}/${name.repository}`
-  const entries = configs.flatMap(config => Object.entries(config)).map(([pattern, entry]) => ({ pattern: plainPattern(pattern), entry }))
+  const entries = sources.flatMap(({ config, secret }) =>
+    Object.entries(config).map(([pattern, entry]) => ({
+      pattern: plainPattern(pattern),
+      credential: { auth: authOf(entry), ...(secret && { secret }) },
+    })),
+  )
   const fitting = entries.filter(({ pattern }) => fits(pattern, target))
   const chosen = fitting.length > 0 || name.registry !== 'docker.io' ? fitting : entries.filter(each => each.pattern === dockerHub)
-  return chosen.sort((a, b) => (a.pattern < b.pattern ? 1 : a.pattern > b.pattern ? -1 : 0)).map(({ entry }) => authOf(entry))
+  return chosen.sort((a, b) => (a.pattern < b.pattern ? 1 : a.pattern > b.pattern ? -1 : 0)).map(({ credential }) => credential)
 }
 
 const dockerHub = 'index.docker.io'

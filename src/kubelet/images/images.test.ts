@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { VirtualClock } from '../../base/virtual-clock.ts'
 import { FakeRuntime } from '../runtime/fake-runtime.ts'
-import { credentialsFor, fits, parseDockerConfig, plainPattern } from './credentials.ts'
+import { credentialsFor, fits, type PullCredential, parseDockerConfig, plainPattern } from './credentials.ts'
 import { chooseImages } from './image-gc.ts'
 import { Images } from './images.ts'
+import { PulledImages } from './pulled-images.ts'
 
 describe('credentials', () => {
   const rows: readonly (readonly [string, string, boolean])[] = [
@@ -34,8 +35,8 @@ describe('credentials', () => {
   const users = (image: string, ...auths: readonly Record<string, object>[]) =>
     credentialsFor(
       image,
-      auths.map(each => parseDockerConfig(JSON.stringify({ auths: each }))).filter(config => config !== undefined),
-    ).map(each => [each.username, each.password])
+      auths.map(each => parseDockerConfig(JSON.stringify({ auths: each }))).flatMap(config => (config === undefined ? [] : [{ config }])),
+    ).map(({ auth }) => [auth.username, auth.password])
 
   it('are tried from the most specific on, whichever config they are in', () => {
     const auth = Buffer.from('joe:pa:ss').toString('base64')
@@ -64,25 +65,47 @@ describe('credentials', () => {
   })
 
   it('name no server, which runtimes would compare to a mirror that they ask', () => {
-    const [found] = credentialsFor('r.example/app', [{ 'r.example/app': { username: 'u' } }])
-    assert.equal(found?.serverAddress, undefined)
+    const [found] = credentialsFor('r.example/app', [{ config: { 'r.example/app': { username: 'u' } } }])
+    assert.equal(found?.auth.serverAddress, undefined)
   })
 })
 
 describe('images', () => {
-  const ask = (images: Images, image: string, policy: 'Always' | 'IfNotPresent' | 'Never' = 'IfNotPresent') => {
+  const ask = (
+    images: Images,
+    image: string,
+    policy: 'Always' | 'IfNotPresent' | 'Never' = 'IfNotPresent',
+    credentials: readonly PullCredential[] = [],
+  ) => {
     const told: string[] = []
     const signal = new AbortController().signal
-    const outcome = images.ensure({ image, policy, credentials: async () => [], signal, tell: (_type, reason) => told.push(reason) })
+    const outcome = images.ensure({
+      image,
+      policy,
+      credentials: async () => credentials,
+      signal,
+      tell: (_type, reason) => told.push(reason),
+    })
     return outcome.then(o => ({ reason: o.ok ? 'ok' : o.reason, told }))
   }
   const fixture = (maxParallel = 5) => {
     const clock = new VirtualClock()
     const runtime = new FakeRuntime({ clock, pullMs: 1_000, registry: name => (name.includes('missing') ? undefined : { sizeBytes: 1 }) })
+    const texts = new Map<string, string>()
+    const pulled = new PulledImages(
+      {
+        read: async name => texts.get(name),
+        write: async (name, text) => void texts.set(name, text),
+        remove: async name => void texts.delete(name),
+        list: async () => [...texts.keys()],
+      },
+      clock,
+    )
     return {
       clock,
       runtime,
-      images: new Images(runtime, clock, maxParallel),
+      pulled,
+      images: new Images(runtime, pulled, clock, maxParallel),
       pulls: () => runtime.calls.filter(c => c.method === 'pullImage').length,
     }
   }
@@ -99,6 +122,42 @@ describe('images', () => {
     const missing = ask(images, 'r.example/missing:1')
     await clock.advance(1_000)
     assert.deepEqual(await missing, { reason: 'ErrImagePull', told: ['Pulling', 'Failed'] })
+  })
+
+  it('that were loaded are used where no registry has them', async () => {
+    const { images, runtime, clock } = fixture()
+    runtime.addImage('r.example/missing:1')
+    const loaded = ask(images, 'r.example/missing:1', 'Always')
+    await clock.advance(1_000)
+    assert.deepEqual(await loaded, { reason: 'ok', told: ['Pulling', 'Failed', 'Pulled'] })
+  })
+
+  it('that were pulled with a secret are for pods that have it', async () => {
+    const { images, runtime, clock, pulled, pulls } = fixture()
+    const image = 'r.example/team/app:1'
+    const secret = (uid: string, password: string) => ({ auth: { username: 'u', password }, secret: { uid, namespace: 'a', name: 's' } })
+    const after = async (work: Promise<unknown>) => {
+      await clock.advance(1_000)
+      return work
+    }
+    await after(ask(images, image, 'IfNotPresent', [secret('1', 'p')]))
+    assert.deepEqual(await ask(images, image, 'Never', [secret('1', 'rotated')]), { reason: 'ok', told: ['Pulled'] })
+    assert.deepEqual(await ask(images, image, 'Never', [secret('2', 'p')]), { reason: 'ok', told: ['Pulled'] })
+    for (const credentials of [[], [secret('2', 'other')]])
+      assert.deepEqual(await ask(images, image, 'Never', credentials), { reason: 'ErrImageNeverPull', told: ['ErrImageNeverPull'] })
+    assert.equal(pulls(), 1)
+    assert.deepEqual(await after(ask(images, image)), { reason: 'ok', told: ['Pulling', 'Pulled'] })
+    assert.deepEqual(await ask(images, image, 'Never'), { reason: 'ok', told: ['Pulled'] }, 'the registry gave it to everyone')
+    assert.equal((await pulled.record('r.example/elsewhere', (await runtime.listImages())[0]?.id ?? '')) !== undefined, true)
+    await pulled.keepOnly([])
+    assert.equal(await pulled.record(image, (await runtime.listImages())[0]?.id ?? ''), undefined)
+  })
+
+  it('of a pull that was cut short are nobody’s until a registry says otherwise', async () => {
+    const { images, runtime, pulled } = fixture()
+    runtime.addImage('r.example/a:1')
+    await pulled.begin('r.example/a:1')
+    assert.equal((await ask(images, 'r.example/a:1', 'Never')).reason, 'ErrImageNeverPull')
   })
 
   it('are pulled once for all who wait, and a few at a time', async () => {

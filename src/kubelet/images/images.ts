@@ -4,8 +4,9 @@ import { parseImageName } from '../../api/core/image-name.ts'
 import type { Clock } from '../../base/clock.ts'
 import { formatGoDuration } from '../../base/go-duration.ts'
 import type { ImageUser } from '../pod/security.ts'
-import type { AuthConfig } from '../runtime/cri-config.ts'
 import { type Runtime, RuntimeError } from '../runtime/runtime.ts'
+import type { PullCredential } from './credentials.ts'
+import { mayUse, type PulledImages } from './pulled-images.ts'
 
 export interface PresentImage {
   /** What the runtime knows the image by. */
@@ -21,8 +22,8 @@ export type ImageOutcome =
 export interface ImageRequest {
   readonly image: string
   readonly policy: 'Always' | 'IfNotPresent' | 'Never'
-  /** Asked for only when a pull is needed. */
-  credentials(): Promise<readonly AuthConfig[]>
+  /** Asked for only when they matter. */
+  credentials(): Promise<readonly PullCredential[]>
   readonly signal: AbortSignal
   /** For the events of the pod. */
   tell(type: 'Normal' | 'Warning', reason: string, message: string): void
@@ -31,13 +32,15 @@ export interface ImageRequest {
 export class Images {
   readonly #runtime: Runtime
   readonly #clock: Clock
+  readonly #pulled: PulledImages
   readonly #maxParallel: number
-  readonly #pulls = new Map<string, Promise<string>>()
+  readonly #pulls = new Map<string, Promise<void>>()
   readonly #waiting: (() => void)[] = []
   #running = 0
 
-  constructor(runtime: Runtime, clock: Clock, maxParallel: number) {
+  constructor(runtime: Runtime, pulled: PulledImages, clock: Clock, maxParallel: number) {
     this.#runtime = runtime
+    this.#pulled = pulled
     this.#clock = clock
     this.#maxParallel = maxParallel
   }
@@ -51,12 +54,14 @@ export class Images {
       return { ok: false, reason: 'InvalidImageName', message }
     }
     const present = policy === 'Always' ? undefined : await this.inspect(image)
-    if (present) {
-      tell('Normal', 'Pulled', `Container image ${quoted} already present on machine`)
+    if (present && (await this.#mayUse(request, present))) {
+      tell('Normal', 'Pulled', `Container image ${quoted} already present on machine and can be accessed by the pod`)
       return { ok: true, image: present }
     }
     if (policy === 'Never') {
-      const message = `Container image ${quoted} is not present with pull policy of Never`
+      const message = present
+        ? `Container image ${quoted} is present with pull policy of Never but does not have the proper credentials to be used by the pod`
+        : `Container image ${quoted} is not present with pull policy of Never`
       tell('Warning', 'ErrImageNeverPull', message)
       return { ok: false, reason: 'ErrImageNeverPull', message }
     }
@@ -67,7 +72,10 @@ export class Images {
     } catch (error) {
       const message = runtimeText(error)
       tell('Warning', 'Failed', `Failed to pull image ${quoted}: ${message}`)
-      return { ok: false, reason: 'ErrImagePull', message }
+      const loaded = await this.#loaded(image)
+      if (!loaded) return { ok: false, reason: 'ErrImagePull', message }
+      tell('Normal', 'Pulled', `Container image ${quoted} is used as it was loaded into the node`)
+      return { ok: true, image: loaded }
     }
     const pulled = await this.inspect(image)
     if (!pulled) return { ok: false, reason: 'ErrImagePull', message: `image ${quoted} is not there after its pull` }
@@ -91,7 +99,18 @@ export class Images {
     }
   }
 
-  #pull(image: string, credentials: readonly AuthConfig[]): Promise<string> {
+  async #mayUse({ image, credentials }: ImageRequest, { ref }: PresentImage): Promise<boolean> {
+    const record = await this.#pulled.record(image, ref)
+    return mayUse(record, image, []) || mayUse(record, image, await credentials())
+  }
+
+  /** What the node's administrator has loaded by this name: no registry need know it. */
+  async #loaded(image: string): Promise<PresentImage | undefined> {
+    const present = await this.inspect(image)
+    return present && (await this.#pulled.record(image, present.ref)) === undefined ? present : undefined
+  }
+
+  #pull(image: string, credentials: readonly PullCredential[]): Promise<void> {
     const key = JSON.stringify([image, credentials])
     const known = this.#pulls.get(key)
     if (known) return known
@@ -100,18 +119,21 @@ export class Images {
     return pull
   }
 
-  async #pullInTurn(image: string, credentials: readonly AuthConfig[]): Promise<string> {
+  async #pullInTurn(image: string, credentials: readonly PullCredential[]): Promise<void> {
     if (this.#running >= this.#maxParallel) await new Promise<void>(resolve => this.#waiting.push(resolve))
     else this.#running++
     try {
+      await this.#pulled.begin(image)
       const failures: unknown[] = []
-      for (const auth of credentials.length === 0 ? [undefined] : credentials) {
+      for (const credential of credentials.length === 0 ? [undefined] : credentials) {
         try {
-          return await this.#runtime.pullImage({ image }, auth)
+          const ref = await this.#runtime.pullImage({ image }, credential?.auth)
+          return await this.#pulled.succeed(image, ref, credential)
         } catch (error) {
           failures.push(error)
         }
       }
+      await this.#pulled.fail(image)
       throw failures.length === 1 ? failures[0] : new Error(aggregateText(failures.map(runtimeText)))
     } finally {
       // The turn is handed on, not given up and taken again.

@@ -2,7 +2,6 @@
 import type { Pod } from '../../api/core/pod.ts'
 import type { Clock } from '../../base/clock.ts'
 import { readTextIfThere } from '../host.ts'
-import { credentialsFor, secretDockerConfig } from '../images/credentials.ts'
 import { containerMounts } from '../volumes/container-mounts.ts'
 import { nextBackoff } from './backoff.ts'
 import { containerConfig } from './container-config.ts'
@@ -16,6 +15,7 @@ import { observedOf, type PodMemory, podIpsOf } from './memory.ts'
 import { identityOf, podFolder, podLogFolder } from './names.ts'
 import { latest } from './observed.ts'
 import { type ActionOf, eventsOf, type OperationDependencies, OperationError, text } from './operation.ts'
+import { pullCredentials } from './pull-credentials.ts'
 import { sandboxConfigOf } from './sandbox-operations.ts'
 import { rootObjection } from './security.ts'
 import { serviceEnv } from './service-env.ts'
@@ -28,11 +28,7 @@ export async function ensureImage(name: string, memory: PodMemory, signal: Abort
   const container = containerOf(pod, name)
   const image = container.image ?? ''
   const event = eventsOf(deps, pod, name)
-  const credentials = async () => {
-    await deps.objects.fetched(pod)
-    const secrets = (pod.spec.imagePullSecrets ?? []).flatMap(s => deps.objects.secret(pod.metadata.namespace, s.name ?? '') ?? [])
-    return credentialsFor(image, [...secrets.map(secretDockerConfig).filter(c => c !== undefined), ...(await deps.nodeDockerConfigs())])
-  }
+  const credentials = () => pullCredentials(image, pod, deps)
   const before = memory.images.get(name)
   const outcome = await deps.images.ensure({ image, policy: container.imagePullPolicy ?? 'IfNotPresent', credentials, signal, tell: event })
   if (signal.aborted) return
