@@ -52,13 +52,12 @@ async function test(words) {
   mkdirSync(dir, { recursive: true })
   const env = { ...process.env, TMPDIR: dir, COXSWAIN_HOME: join(dir, 'home'), COXSWAIN_RUN: join(dir, 'run') }
   const files = words.length > 0 ? words : ['src/**/*.test.ts', 'test/**/*.test.ts']
-  try {
-    return interrupted ? 130 : await run(node(), ['--test', '--test-concurrency=2', ...files], env)
-  } finally {
-    interrupted = false
-    const swept = await run(node(), [at('scripts', 'sweep.ts'), tmpdir()])
-    if (swept !== 0) process.exitCode = swept
-  }
+  const code = interrupted ? 130 : await run(node(), ['--test', '--test-concurrency=2', ...files], env)
+  const wasInterrupted = interrupted
+  interrupted = false
+  const swept = await run(node(), [at('scripts', 'sweep.ts'), tmpdir()])
+  if (wasInterrupted) return 130
+  return code === 0 ? swept : code
 }
 
 async function ready() {

@@ -1,5 +1,5 @@
 // Removes everything that test runs left behind which have ended: clusters, processes, mounts and files below DIR/ct-PID directories.
-// node scripts/sweep.ts DIR
+// node scripts/sweep.ts DIR; its exit code is 1 when clusters or processes were left.
 import { existsSync, globSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type { Roots } from '../src/cluster/layout.ts'
@@ -19,17 +19,22 @@ for (const name of readdirSync(dir)) {
   if (pid > 0 && (pid === process.ppid || readProcess(pid) === undefined)) await sweep(join(dir, name))
 }
 
+function report(what: string): void {
+  console.error(`notice: the tests left ${what} behind; it is removed`)
+  process.exitCode = 1
+}
+
 async function sweep(root: string): Promise<void> {
   const plans = globSync(join(root, '{,*/}home/clusters/*/cluster.json'))
   for (const file of plans) {
     const cluster = dirname(file)
     const home = dirname(dirname(cluster))
     const roots: Roots = { home, run: join(dirname(home), 'run') }
-    console.error(`notice: the tests left the cluster ${basename(cluster)} behind; deleting it`)
+    report(`the cluster ${basename(cluster)}`)
     await deleteCluster({ roots, phases: new Phases(silentProgress, new AbortController().signal) }, basename(cluster))
   }
   for (const { pid, startTime } of processesNaming(root)) {
-    console.error(`notice: the tests left the process ${pid} behind; ending it`)
+    report(`the process ${pid}`)
     await terminate({ pid, startTime }, 1_000)
   }
   const mounts = readMounts().filter(mount => mount.mountPoint.startsWith(`${root}/`))
