@@ -10,6 +10,7 @@ import { namespaceController } from './namespace-contents.ts'
 import { rootCertificateController, serviceAccountController } from './namespace-defaults.ts'
 import { type NodeLifecycleOptions, nodeLifecycleController } from './nodes/node-lifecycle.ts'
 import { endedPodCollector, lostPodCollector, strandedPodCollector } from './nodes/pod-garbage.ts'
+import { nodeRegistrationController } from './nodes/registration.ts'
 import { taintEvictionController } from './nodes/taint-eviction.ts'
 import { replicaSetController } from './replication/replica-set.ts'
 import { replicationControllerController } from './replication/replication-controller.ts'
@@ -32,6 +33,7 @@ export function allControllers(options: ControllerOptions): readonly Reconciler[
     serviceAccountController,
     ...(rootCertificate === undefined ? [] : [rootCertificateController(rootCertificate)]),
     clusterRoleAggregationController,
+    nodeRegistrationController(),
     nodeLifecycleController(nodeLifecycle),
     taintEvictionController,
     daemonSetController(),

@@ -5,11 +5,11 @@ import { Pod } from '../../api/core/pod.ts'
 import { isPodReady } from '../../api/core/pod-conditions.ts'
 import { keyOf } from '../../api/kind.ts'
 import { findCondition, isConditionTrue, setCondition } from '../../meta/conditions.ts'
-import { formatTime } from '../../meta/time.ts'
+import { formatTime, parseTime } from '../../meta/time.ts'
 import { type Context, index, nothingToDo, type Outcome, type Reconciler, readOnly, watch } from '../runtime/reconciler.ts'
 import type { View } from '../runtime/view.ts'
 import { type Write, write } from '../runtime/writes.ts'
-import { evictionPauseMs, isAllDisrupted, zoneOf } from './zones.ts'
+import { isAllDisrupted, isGivenUp, isNextToGiveUp, NOT_READY, UNREACHABLE } from './zones.ts'
 
 export interface NodeLifecycleOptions {
   /** A node that is not heard of for so long is Unknown; default 40 s. */
@@ -23,8 +23,6 @@ const LEASE_NAMESPACE = 'kube-node-lease'
 const MONITOR_MS = 5000
 const told = ['Ready', 'MemoryPressure', 'DiskPressure', 'PIDPressure'] as const
 const prefix = 'node.kubernetes.io/'
-const NOT_READY = `${prefix}not-ready`
-const UNREACHABLE = `${prefix}unreachable`
 const UNSCHEDULABLE = `${prefix}unschedulable`
 const pressures: Readonly<Record<string, string>> = {
   MemoryPressure: `${prefix}memory-pressure`,
@@ -53,26 +51,37 @@ function reconcile(key: string, { view, now }: Context, graceMs: number, startup
   const isLost = now > dueMs
   const conditions = isLost ? unknownConditions(node, formatTime(now)) : node.status.conditions
   const seen: Node = conditions === node.status.conditions ? node : { ...node, status: { ...node.status, conditions } }
-  const taints = taintsFor(seen, view, now)
+  const taints = taintsFor(seen, node, view, now)
   const isReady = isConditionTrue(conditions, 'Ready')
-  const wasReady = isConditionTrue(node.status.conditions, 'Ready')
   return {
     writes: [
-      ...(taints === node.spec.taints ? [] : [write.update(Node, { ...node, spec: { ...node.spec, taints } })]),
+      ...(taints === node.spec.taints ? [] : [write.update(Node, { ...node, spec: { ...node.spec, taints } }), ...news(node, taints)]),
       ...(seen === node ? [] : [write.updateStatus(Node, seen)]),
-      ...(wasReady && !isReady ? [write.event(Node, node, 'Normal', 'NodeNotReady', `Node ${key} status is now: NodeNotReady`)] : []),
       ...(findCondition(conditions, 'Ready')?.status === 'Unknown' ? podsNotReady(view, key, formatTime(now)) : []),
     ],
     requeueAfterMs: isLost || !isReady ? MONITOR_MS : Math.max(1, dueMs - now + 1),
   }
 }
 
+/** The taints remember whether the node was ready when it was looked at last. */
+function news(node: Node, taints: readonly Taint[] | undefined): readonly Write[] {
+  const [wasReady, isReady] = [!isTaintedUnready(node.spec.taints), !isTaintedUnready(taints)]
+  if (wasReady === isReady) return []
+  const reason = isReady ? 'NodeReady' : 'NodeNotReady'
+  return [write.event(Node, node, 'Normal', reason, `Node ${node.metadata.name} status is now: ${reason}`)]
+}
+function isTaintedUnready(taints: readonly Taint[] | undefined): boolean {
+  return (taints ?? []).some(({ key, effect }) => effect === 'NoSchedule' && (key === NOT_READY || key === UNREACHABLE))
+}
+
 /** By when the node has to be heard of again. Its lease is judged by when it was seen to change: its clock may not be ours. */
 function dueTimeMs(view: View, node: Node, graceMs: number, startupGraceMs: number): number {
   const ready = findCondition(node.status.conditions, 'Ready')
   const heardMs = view.seenMs(Lease, `${LEASE_NAMESPACE}/${node.metadata.name}`)
-  const heartbeatMs = ready && Date.parse(ready.lastHeartbeatTime ?? node.metadata.creationTimestamp)
-  if (heardMs === undefined && heartbeatMs === undefined) return Date.parse(node.metadata.creationTimestamp) + startupGraceMs
+  const postedMs = ready && parseTime(ready.lastHeartbeatTime ?? node.metadata.creationTimestamp)
+  // A heartbeat from the future, by our clock, was posted when it was seen at the latest.
+  const heartbeatMs = postedMs && Math.min(postedMs, view.seenMs(Node, node.metadata.name) ?? postedMs)
+  if (heardMs === undefined && heartbeatMs === undefined) return parseTime(node.metadata.creationTimestamp) + startupGraceMs
   return Math.max(heardMs ?? 0, heartbeatMs ?? 0) + graceMs
 }
 
@@ -92,16 +101,19 @@ function unknownConditions({ status, metadata }: Node, now: string): readonly No
   return conditions
 }
 
-/** The node's taints with ours as they should be; the same list when they are. */
-function taintsFor(node: Node, view: View, now: number): readonly Taint[] | undefined {
-  const wanted = [...noScheduleKeys(node).map(key => ({ key, effect: 'NoSchedule' as const })), ...noExecute(node, view, now)]
+/** The node's taints with ours as they should be, and with their time where it counts; the same list when they are. */
+function taintsFor(node: Node, before: Node, view: View, now: number): readonly Taint[] | undefined {
+  const wanted = [...noScheduleKeys(node).map(key => ({ key, effect: 'NoSchedule' as const })), ...noExecute(node, before, view, now)]
   const current = node.spec.taints ?? []
   const same = (a: Taint, b: Taint) => a.key === b.key && a.effect === b.effect
   const isOurs = (taint: Taint) => managed.has(taint.key) && taint.effect !== 'PreferNoSchedule'
   const kept = current.filter(taint => !isOurs(taint) || wanted.some(other => same(other, taint)))
   const added = wanted.filter(taint => !current.some(other => same(other, taint)))
-  if (kept.length === current.length && added.length === 0) return node.spec.taints
-  return [...kept, ...added.map(taint => ({ ...taint, timeAdded: formatTime(now) }))]
+  const isDated = kept.every(taint => taint.effect !== 'NoExecute' || taint.timeAdded !== undefined)
+  if (kept.length === current.length && added.length === 0 && isDated) return node.spec.taints
+  // People who taint leave out the time, from which tolerations count.
+  const dated = (taint: Taint) => (taint.effect === 'NoExecute' ? { ...taint, timeAdded: taint.timeAdded ?? formatTime(now) } : taint)
+  return [...kept.map(dated), ...added.map(taint => ({ ...taint, timeAdded: formatTime(now) }))]
 }
 
 function noScheduleKeys({ status, spec }: Node): readonly string[] {
@@ -114,22 +126,20 @@ function noScheduleKeys({ status, spec }: Node): readonly string[] {
 }
 
 /** Pods are driven off nodes that are not ready, zone by zone no faster than the zone's state allows. */
-function noExecute(node: Node, view: View, now: number): readonly Taint[] {
-  const ready = findCondition(node.status.conditions, 'Ready')?.status
-  if (ready === 'True' || ready === undefined) return []
-  const taint: Taint = { key: ready === 'Unknown' ? UNREACHABLE : NOT_READY, effect: 'NoExecute' }
-  const nodes = view.list(Node).map(other => (other.metadata.name === node.metadata.name ? node : other))
+function noExecute(node: Node, before: Node, view: View, now: number): readonly Taint[] {
+  const key = evictionKey(node)
+  if (!key) return []
+  const nodes = view.list(Node)
   if (isAllDisrupted(nodes)) return []
-  const isGivenUp = node.spec.taints?.some(isEviction) === true
-  if (isGivenUp) return [taint]
-  const pauseMs = evictionPauseMs(zoneOf(node), nodes)
-  const zone = zoneOf(node)
-  const given = nodes.filter(other => zoneOf(other) === zone).flatMap(other => (other.spec.taints ?? []).filter(isEviction))
-  const lastMs = Math.max(0, ...given.map(({ timeAdded }) => (timeAdded === undefined ? 0 : Date.parse(timeAdded))))
-  return pauseMs !== undefined && now - lastMs >= pauseMs ? [taint] : []
+  const taint: Taint = { key, effect: 'NoExecute' }
+  if (isGivenUp(node)) return [taint]
+  // Only once its failure is written: then all that failed together are seen together, and stand in line.
+  if (evictionKey(before) !== key) return []
+  return isNextToGiveUp(node, nodes, now) ? [taint] : []
 }
-function isEviction({ key, effect }: Taint): boolean {
-  return effect === 'NoExecute' && (key === NOT_READY || key === UNREACHABLE)
+function evictionKey({ status }: Node): string | undefined {
+  const ready = findCondition(status.conditions, 'Ready')?.status
+  return ready === 'True' || ready === undefined ? undefined : ready === 'Unknown' ? UNREACHABLE : NOT_READY
 }
 
 /** Nobody else can say of pods on a silent node that they are not to be relied on. */

@@ -3,7 +3,7 @@ import { Node } from '../../api/core/node.ts'
 import { Pod } from '../../api/core/pod.ts'
 import { isPodTerminal } from '../../api/core/pod-conditions.ts'
 import { keyOf } from '../../api/kind.ts'
-import { isConditionTrue, setCondition } from '../../meta/conditions.ts'
+import { isConditionTrue } from '../../meta/conditions.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { formatTime } from '../../meta/time.ts'
 import { index, nothingToDo, type Reconciler, watch } from '../runtime/reconciler.ts'
@@ -16,7 +16,7 @@ const ENDED = 'ended'
 const QUARANTINE_MS = 40_000
 const OUT_OF_SERVICE = 'node.kubernetes.io/out-of-service'
 
-/** Keeps the newest `most` pods that have ended. */
+/** Keeps the newest `most` pods that have ended; those that were evicted go before all others. */
 export function endedPodCollector(most = 12_500): Reconciler {
   return {
     name: NAME,
@@ -32,10 +32,14 @@ export function endedPodCollector(most = 12_500): Reconciler {
     reconcile: (_key, { view, now }) => {
       const ended = view.byIndex(Pod, ENDED, ENDED)
       if (most <= 0 || ended.length <= most) return nothingToDo
-      const byAge = ended.toSorted((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1))
-      return { writes: byAge.slice(0, ended.length - most).flatMap(pod => remove(pod, undefined, now)) }
+      const byWorth = ended.toSorted((a, b) => (worth(a) < worth(b) ? -1 : 1))
+      return { writes: byWorth.slice(0, ended.length - most).flatMap(pod => remove(pod, undefined, now)) }
     },
   }
+}
+
+function worth({ metadata, status }: Pod): string {
+  return `${status.phase === 'Failed' && status.reason === 'Evicted' ? 0 : 1} ${metadata.creationTimestamp}`
 }
 
 /** Pods that are to go and were never on a node, or whose node was declared out of service. */
@@ -107,13 +111,23 @@ function isNewlyBound(pod: Pod, previous: Pod): boolean {
   return pod.spec.nodeName !== previous.spec.nodeName
 }
 
-/** At once, as no kubelet is there to end it. A pod that had not ended is told to have failed, and why. */
+/**
+ * At once, as no kubelet is there to end it. A pod that had not ended is told to have failed, and why, for those who wait for its outcome.
+ * That is a patch, as writes of whole statuses come last, when the pod may be gone.
+ */
 function remove(pod: Pod, why: string | undefined, now: number): readonly Write[] {
-  const gone = write.delete(Pod, pod, { gracePeriodSeconds: 0 })
-  if (isPodTerminal(pod)) return [gone]
-  const { conditions } = pod.status
-  const disrupted = { type: 'DisruptionTarget', status: 'True', reason: 'DeletionByPodGC', message: why ?? '' }
-  const told = why === undefined ? conditions : setCondition(conditions, disrupted, formatTime(now))
-  const status = { ...pod.status, phase: 'Failed' as const, ...(told && { conditions: told }) }
-  return [write.update(Pod, { ...pod, status }, 'status'), gone]
+  const { deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata
+  const disrupted = {
+    type: 'DisruptionTarget',
+    status: 'True',
+    reason: 'DeletionByPodGC',
+    message: why,
+    lastTransitionTime: formatTime(now),
+  }
+  const status = { phase: 'Failed', ...(why !== undefined && { conditions: [disrupted] }) }
+  const isGoing = deletionTimestamp !== undefined && deletionGracePeriodSeconds === 0
+  return [
+    ...(isPodTerminal(pod) ? [] : [write.patch(Pod, pod, 'strategic', { status }, 'status')]),
+    ...(isGoing ? [] : [write.delete(Pod, pod, { gracePeriodSeconds: 0 })]),
+  ]
 }

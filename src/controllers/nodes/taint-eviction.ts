@@ -2,11 +2,11 @@
 import type { Toleration } from '../../api/core/affinity.ts'
 import { Node, type Taint } from '../../api/core/node.ts'
 import { Pod } from '../../api/core/pod.ts'
+import { podCondition } from '../../api/core/pod-conditions.ts'
 import { tolerates } from '../../api/core/tolerations.ts'
 import { keyOf } from '../../api/kind.ts'
-import { setCondition } from '../../meta/conditions.ts'
 import { deepEqual } from '../../meta/deep-equal.ts'
-import { formatTime } from '../../meta/time.ts'
+import { formatTime, parseTime } from '../../meta/time.ts'
 import { type Context, nothingToDo, type Outcome, type Reconciler, watch } from '../runtime/reconciler.ts'
 import { write } from '../runtime/writes.ts'
 import { BY_NODE, podsByNode } from './node-lifecycle.ts'
@@ -41,31 +41,43 @@ function reconcile(key: string, { view, now }: Context): Outcome {
   const pod = view.get(Pod, key)
   const node = pod?.spec.nodeName ? view.get(Node, pod.spec.nodeName) : undefined
   if (!pod || !node || pod.metadata.deletionTimestamp) return nothingToDo
-  const dueMs = evictionTimeMs(noExecute(node), pod.spec.tolerations ?? [], now)
+  const dueMs = evictionTimeMs(noExecute(node), pod.spec.tolerations ?? [], arrivalMs(pod), now)
   if (dueMs === undefined) return nothingToDo
   if (dueMs > now) return { writes: [], requeueAfterMs: dueMs - now }
   const disrupted = {
     ...{ type: 'DisruptionTarget', status: 'True', reason: 'DeletionByTaintManager' },
     message: 'Taint manager: deleting due to NoExecute taint',
+    lastTransitionTime: formatTime(now),
   }
-  const conditions = setCondition(pod.status.conditions, disrupted, formatTime(now))
   return {
     writes: [
       write.event(Pod, pod, 'Normal', 'TaintManagerEviction', `Marking for deletion Pod ${key}`),
-      write.update(Pod, { ...pod, status: { ...pod.status, conditions } }, 'status'),
+      write.patch(Pod, pod, 'strategic', { status: { conditions: [disrupted] } }, 'status'),
       write.delete(Pod, pod),
     ],
   }
 }
 
-/** When the pod has to go: at once for a taint it does not tolerate; undefined when it may stay. */
-export function evictionTimeMs(taints: readonly Taint[], tolerations: readonly Toleration[], now: number): number | undefined {
+/** A pod that comes to a tainted node has its time from then on. */
+function arrivalMs(pod: Pod): number {
+  return parseTime(podCondition(pod, 'PodScheduled')?.lastTransitionTime ?? pod.metadata.creationTimestamp)
+}
+
+/**
+ * When the pod has to go: at once for a taint it does not tolerate; undefined when it may stay. The time of a taint that does not say since
+ * when it is there does not run: node lifecycle dates it.
+ */
+export function evictionTimeMs(
+  taints: readonly Taint[],
+  tolerations: readonly Toleration[],
+  arrivalMs: number,
+  now: number,
+): number | undefined {
   const times = taints.flatMap(taint => {
     const toleration = tolerations.find(candidate => tolerates(candidate, taint))
     if (!toleration) return [now]
-    if (toleration.tolerationSeconds === undefined) return []
-    const since = taint.timeAdded === undefined ? now : Date.parse(taint.timeAdded)
-    return [since + Math.max(0, toleration.tolerationSeconds) * 1000]
+    if (toleration.tolerationSeconds === undefined || taint.timeAdded === undefined) return []
+    return [Math.max(parseTime(taint.timeAdded), arrivalMs) + Math.max(0, toleration.tolerationSeconds) * 1000]
   })
   return times.length === 0 ? undefined : Math.min(...times)
 }
