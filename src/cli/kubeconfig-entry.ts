@@ -6,20 +6,30 @@ import { addToKubeconfig, removeFromKubeconfig } from '../client/kubeconfig-file
 import { contextName, kubeconfigEntry } from '../cluster/admin-client.ts'
 import type { ClusterPlan } from '../cluster/plan.ts'
 import type { Cli } from './command.ts'
+import { Failure } from './failure.ts'
 
 /** Adds the entry and makes its context the current one. Answers the file. */
 export async function writeEntry(cli: Cli, plan: ClusterPlan, file: string | undefined): Promise<string> {
   const paths = pathsOf(cli, file)
   const newDirs = paths.map(dirname).filter(dir => !existsSync(dir))
-  const path = await addToKubeconfig(paths, kubeconfigEntry(cli.roots, plan))
+  const path = await explained('write', () => addToKubeconfig(paths, kubeconfigEntry(cli.roots, plan)))
   for (const each of [...newDirs, path]) giveToUser(cli, each)
   return path
 }
 
 export async function removeEntry(cli: Cli, cluster: string, file: string | undefined): Promise<void> {
   const paths = pathsOf(cli, file)
-  await removeFromKubeconfig(paths, contextName(cluster))
+  await explained('change', () => removeFromKubeconfig(paths, contextName(cluster)))
   for (const path of paths) giveToUser(cli, path)
+}
+
+async function explained<T>(verb: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new Failure(`cannot ${verb} the kubeconfig: ${why}`, 'mend that, or name another file with --kubeconfig FILE')
+  }
 }
 
 function pathsOf(cli: Cli, file: string | undefined): readonly string[] {
