@@ -299,7 +299,7 @@ describe('Deployment', () => {
         )
         await t.stop()
       }),
-      { numRuns: 20 },
+      { numRuns: 20, examples: [[[3, 0], 7, 0]] },
     )
   })
 })

@@ -7,8 +7,9 @@ import { maxReplicas } from './annotations.ts'
 export function total(sets: readonly ReplicaSet[]): number {
   return sets.reduce((sum, rs) => sum + rs.spec.replicas, 0)
 }
+/** A set that was just made smaller still tells of the pods that are about to go; they are not counted on. */
 function available(sets: readonly ReplicaSet[]): number {
-  return sets.reduce((sum, rs) => sum + (rs.status.availableReplicas ?? 0), 0)
+  return sets.reduce((sum, rs) => sum + Math.min(rs.spec.replicas, rs.status.availableReplicas ?? 0), 0)
 }
 
 /** How many pods beyond the wanted number there may be. */
