@@ -184,7 +184,7 @@ function clusterOf(machine: TestMachine, plan: ClusterPlan, client: HttpClient):
         tryKubectl: (line, options) => tryKubectl(inside(line), options),
         kubectlTty: (line, options) => kubectlTty(inside(line), options),
         kubectlBeside: line => kubectlBeside(inside(line)),
-        apply: (...manifests) => kubectl(inside('apply -f -'), { input: manifests.map(asDocument).join('\n---\n') }),
+        apply: (...manifests) => kubectl(inside('apply -f -'), { input: manifests.map(asDocument).join('') }),
         until,
         async untilPod(name, what, condition, timeoutMs) {
           const named = { ...selection, fieldSelector: `metadata.name=${name}` }
@@ -205,7 +205,8 @@ function clusterOf(machine: TestMachine, plan: ClusterPlan, client: HttpClient):
   }
 }
 
-const asDocument = (manifest: string | object) => (typeof manifest === 'string' ? manifest : JSON.stringify(manifest))
+/** Begun by its separator, JSON is read as the YAML it is too: then it can be one of several documents. */
+const asDocument = (manifest: string | object) => `---\n${typeof manifest === 'string' ? manifest : JSON.stringify(manifest)}\n`
 
 /** What explains a cluster that did not come up. */
 function logEnds(roots: Roots, name: string): string {
