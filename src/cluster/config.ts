@@ -1,7 +1,7 @@
 // A cluster's configuration file, in kind's format (https://kind.sigs.k8s.io/docs/user/configuration/). Every field of kind's is known;
 // what has no effect here comes back as a notice, anything else that is wrong as an error with its place in the file.
 import { isIP } from 'node:net'
-import { parseCidr } from './cidr.ts'
+import { parseCidr } from '../base/cidr.ts'
 import { array, boolean, type ConfigIssue, flag, integer, map, object, readYaml, string, type Value } from './config-reader.ts'
 import { registryDirInNode } from './layout.ts'
 

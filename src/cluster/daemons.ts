@@ -2,9 +2,9 @@
 // known by a record in the run directory; when that is lost, by the configuration file among its arguments.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { formatIp, parseCidr } from '../base/cidr.ts'
 import { type DaemonRecord, isAlive, readProcess, startDaemon, terminate } from '../platform/process.ts'
 import type { AgentConfig } from './agent-config.ts'
-import { formatIp, parseCidr } from './cidr.ts'
 import type { ControlPlaneConfig } from './control-plane-config.ts'
 import { type ClusterLayout, clusterLayout, containerdSocketInNode, nodeLayout, type Roots } from './layout.ts'
 import type { StartedNode } from './node.ts'

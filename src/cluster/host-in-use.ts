@@ -1,6 +1,6 @@
 // The networks and ports that this machine uses now, by the kernel's own tables: what a new cluster must keep clear of.
 import { readFileSync } from 'node:fs'
-import { formatCidr } from './cidr.ts'
+import { formatCidr } from '../base/cidr.ts'
 import type { InUse } from './plan.ts'
 
 export function hostInUse(): InUse {

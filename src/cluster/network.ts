@@ -3,8 +3,8 @@
 // and teardown of what is not there both work. What to do is computed as text; a handful of child processes carry it out.
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { parseIp } from '../base/cidr.ts'
 import { CommandError, run } from '../platform/process.ts'
-import { parseIp } from './cidr.ts'
 import { readMounts } from './mounts.ts'
 import type { ClusterPlan, NodePlan } from './plan.ts'
 

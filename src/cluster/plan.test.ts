@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { overlap, parseCidr } from './cidr.ts'
+import { overlap, parseCidr } from '../base/cidr.ts'
 import { type ClusterConfig, defaultConfig, type NodeConfig, type NodeRole } from './config.ts'
 import { type ClusterPlan, type InUse, planCluster, usedBy } from './plan.ts'
 

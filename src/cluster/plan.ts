@@ -1,7 +1,7 @@
 // Decides a cluster's names, addresses and ports from its configuration and from what this machine uses already. Pure: the plan is
 // stored with the cluster, and every later step, teardown included, is told by it alone.
 import { createHash } from 'node:crypto'
-import { type Cidr, formatCidr, formatIp, overlap, parseCidr, sizeOf, subnet } from './cidr.ts'
+import { type Cidr, formatCidr, formatIp, overlap, parseCidr, sizeOf, subnet } from '../base/cidr.ts'
 import type { ClusterConfig, ExtraMount, NodeRole, PortMapping } from './config.ts'
 
 export interface NodePlan {

@@ -1,7 +1,7 @@
 // The node's own last word on a pod that was bound to it: whether it fits. Pure.
 // The reasons are upstream's: OutOfcpu, OutOfmemory, OutOfpods, NodeAffinity, NodePorts.
-import type { NodeSelectorTerm } from '../api/core/affinity.ts'
 import type { Node } from '../api/core/node.ts'
+import { admitsNode } from '../api/core/node-selector.ts'
 import type { Pod } from '../api/core/pod.ts'
 import { type Amounts, amountOf, podAmount } from './pod/resources.ts'
 
@@ -19,7 +19,7 @@ export interface AdmissionContext {
 
 /** Undefined when the pod may run here. */
 export function admit(pod: Pod, { others, allocatable, node }: AdmissionContext): Rejection | undefined {
-  if (node && !matchesNode(pod, node))
+  if (node && !admitsNode(pod.spec, node))
     return {
       reason: 'NodeAffinity',
       message: "Pod was rejected: Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
@@ -62,42 +62,4 @@ function hostPortsOf({ spec }: Pod): readonly HostPort[] {
 
 function collide(a: HostPort, b: HostPort): boolean {
   return a.port === b.port && a.protocol === b.protocol && (a.ip === b.ip || a.ip === '0.0.0.0' || b.ip === '0.0.0.0')
-}
-
-function matchesNode(pod: Pod, node: Node): boolean {
-  const labels = node.metadata.labels ?? {}
-  if (Object.entries(pod.spec.nodeSelector ?? {}).some(([key, value]) => labels[key] !== value)) return false
-  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
-  return !required || required.nodeSelectorTerms.some(term => matchesTerm(term, labels, node.metadata.name))
-}
-
-function matchesTerm(
-  { matchExpressions = [], matchFields = [] }: NodeSelectorTerm,
-  labels: Readonly<Record<string, string>>,
-  name: string,
-): boolean {
-  if (matchExpressions.length + matchFields.length === 0) return false
-  return (
-    matchExpressions.every(e => matches(e.operator, labels[e.key], e.values ?? [])) &&
-    matchFields.every(e => e.key === 'metadata.name' && matches(e.operator, name, e.values ?? []))
-  )
-}
-
-function matches(operator: string, value: string | undefined, values: readonly string[]): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value)
-    case 'NotIn':
-      return value === undefined || !values.includes(value)
-    case 'Exists':
-      return value !== undefined
-    case 'DoesNotExist':
-      return value === undefined
-    case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0])
-    case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0])
-    default:
-      return false
-  }
 }

@@ -3,8 +3,8 @@
 import type { Service } from '../api/core/service.ts'
 import { Service as ServiceKind } from '../api/core/service.ts'
 import { assert } from '../base/assert.ts'
+import { formatIp, parseCidr, parseIp, sizeOf } from '../base/cidr.ts'
 import type { Random } from '../base/clock.ts'
-import { formatAddress, parseAddress, parseCidr } from '../base/ipv4.ts'
 import { type FieldError, invalidValue } from '../meta/field-error.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
 import { StatusError } from '../meta/status-error.ts'
@@ -38,7 +38,7 @@ export class ServiceAddresses {
     const cidr = parseCidr(ranges.serviceCidr)
     assert(cidr, `the service range ${ranges.serviceCidr} is not an IPv4 CIDR`)
     this.#base = cidr.base
-    this.#size = cidr.size
+    this.#size = sizeOf(cidr)
     const prefix = resourceFor(ServiceKind).prefix
     const range = { start: prefix, end: prefixEnd(prefix) }
     const { entries, revision } = storage.store.range(range)
@@ -110,7 +110,7 @@ export class ServiceAddresses {
     const count = this.#size - 1 - reservedAddresses
     const start = Math.floor(this.#random() * Math.max(count, 1))
     for (let i = 0; i < count; i++) {
-      const address = formatAddress(this.#base + reservedAddresses + ((start + i) % count))
+      const address = formatIp(this.#base + reservedAddresses + ((start + i) % count))
       if (!this.#taken.has(address)) return address
     }
     errors.push(invalidValue('spec.clusterIPs', [], 'failed to allocate a serviceIP: range is full'))
@@ -118,7 +118,7 @@ export class ServiceAddresses {
   }
 
   #checkAddress(address: string, errors: FieldError[]): void {
-    const value = parseAddress(address)
+    const value = parseIp(address)
     const offset = value === undefined ? -1 : value - this.#base
     if (offset <= 0 || offset >= this.#size - 1) {
       const range = `the provided IP (${address}) is not in the valid range. The range of valid IPs is ${this.#ranges.serviceCidr}`

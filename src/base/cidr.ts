@@ -1,4 +1,4 @@
-// IPv4 networks as numbers: what planning a cluster's addresses needs.
+// IPv4 addresses and networks as numbers.
 import { isIPv4 } from 'node:net'
 
 export interface Cidr {
@@ -38,4 +38,9 @@ export function overlap(a: Cidr, b: Cidr): boolean {
 export function subnet(parent: Cidr, bits: number, index: number): Cidr | undefined {
   const base = parent.base + index * 2 ** (32 - bits)
   return bits >= parent.bits && base < parent.base + sizeOf(parent) ? { base, bits } : undefined
+}
+
+/** The address at an offset of a network's first one. */
+export function addressAt(cidr: Cidr, offset: number): string {
+  return formatIp(cidr.base + offset)
 }
