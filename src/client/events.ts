@@ -26,12 +26,14 @@ export class EventRecorder {
   readonly #options: EventRecorderOptions
   readonly #correlator: EventCorrelator
   readonly #waiting: Occurrence[] = []
-  #sequence = 0
+  #sequence: number
   #wake: (() => void) | undefined
 
   constructor(options: EventRecorderOptions) {
     this.#options = options
     this.#correlator = new EventCorrelator(options.source)
+    // Other recorders may tell of the same object within the same millisecond.
+    this.#sequence = Math.floor(options.random() * 1_000_000)
   }
 
   record(about: ObjectReference, type: 'Normal' | 'Warning', reason: string, message: string): void {
