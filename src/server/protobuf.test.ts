@@ -110,7 +110,7 @@ for (const kind of kinds)
     assert.deepEqual(encodeEnvelope({ ...decodeEnvelope(bytes), raw }), bytes)
   })
 
-const findings = () => ({ validation: 'Strict' as const, warnings: [] })
+const findings = () => ({ validation: 'Strict' as const, warnings: [], duplicates: [] })
 const request = (bytes: Buffer) => ({ type: 'bytes' as const, contentType: 'application/vnd.kubernetes.protobuf; charset=utf-8', bytes })
 
 const bad: readonly (readonly [name: string, bytes: Buffer])[] = [

@@ -14,6 +14,7 @@ export interface ListenAddress {
 
 /** How long answers may take to end when the server closes. */
 const patienceMs = 500
+const lookEveryMs = 20
 
 export interface ListenerOptions {
   readonly addresses: readonly ListenAddress[]
@@ -100,11 +101,15 @@ export class Listener {
   async close(): Promise<void> {
     const closed = this.#servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
     for (const session of this.#sessions) session.close()
-    this.#http1.closeIdleConnections()
-    const cancel = this.#options.clock.after(patienceMs, () => {
-      for (const session of this.#sessions) session.destroy()
-      for (const socket of this.#sockets) socket.destroy()
-    })
+    let cancel = () => {}
+    const look = (waitedMs: number) => {
+      this.#http1.closeIdleConnections()
+      if (waitedMs >= patienceMs) {
+        for (const session of this.#sessions) session.destroy()
+        for (const socket of this.#sockets) socket.destroy()
+      } else cancel = this.#options.clock.after(lookEveryMs, () => look(waitedMs + lookEveryMs))
+    }
+    look(0)
     await Promise.all(closed)
     cancel()
   }
