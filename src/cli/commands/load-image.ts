@@ -1,3 +1,4 @@
+import { basename } from 'node:path'
 import { loadImageArchive } from '../../cluster/images/import.ts'
 import { clusterLayout, nodeLayout } from '../../cluster/layout.ts'
 import { existingNode, existingPlan } from '../../cluster/lifecycle.ts'
@@ -27,11 +28,10 @@ export const loadImage = command({
       throw new Failure(`node ${stopped.node.name} does not run`, `start it: cox start ${stopped.node.name} --name ${name}`)
     const sockets = nodes.map(node => nodeLayout(clusterLayout(cli.roots, name), node).containerdSocket)
     for (const file of files) {
-      const result = await cli.phases.run({ name: `load ${file}`, deadlineMs: 600_000 }, async () => {
-        const loaded = await loadImageArchive(file, sockets, as)
-        if (!loaded.ok) throw new Failure(loaded.error, 'make an archive with: docker save IMAGE -o FILE')
-        return loaded
-      })
+      const result = await cli.phases.run({ name: `load ${basename(file)}`, deadlineMs: 600_000 }, () =>
+        loadImageArchive(file, sockets, as),
+      )
+      if (!result.ok) throw new Failure(result.error, 'make an archive with: docker save IMAGE -o FILE')
       for (const image of result.archive.names) cli.note(`Loaded ${image} into ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}.`)
     }
   },
