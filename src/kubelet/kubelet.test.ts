@@ -51,6 +51,17 @@ describe('a kubelet', () => {
     assert.deepEqual([...reasons()].sort(), ['Created', 'Pulled', 'Pulling', 'Started'])
   })
 
+  it('takes a pod for a label that its node got just now, and refuses one whose label it has not', async () => {
+    kubelet = new TestKubelet()
+    kubelet.start()
+    await kubelet.until('node there', () => kubelet.client.all(Node).length === 1)
+    await kubelet.client.patch(Node, { name: 'node-1' }, 'merge', { metadata: { labels: { disk: 'fast' } } })
+    for (const disk of ['fast', 'slow'])
+      kubelet.client.seed(Pod, podDraft(disk, { containers: [container('app')], nodeSelector: { disk } }))
+    await kubelet.until('ready', () => isReady('fast'))
+    await kubelet.until('refused', () => kubelet.pod('slow')?.status.reason === 'NodeAffinity')
+  })
+
   it('ends a deleted pod and leaves nothing', async () => {
     kubelet = new TestKubelet()
     kubelet.start()

@@ -92,6 +92,7 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
   const pods: Pods = new Pods({
     logger,
     node: () => node.node,
+    refreshNode: () => node.refresh(),
     worker: {
       runtime,
       host,

@@ -1,6 +1,8 @@
 // All pods of the node: from what the API server and the manifests want, a worker for each; and an end for whatever runs that nobody wants.
 import type { Node } from '../api/core/node.ts'
+import { admitsNode } from '../api/core/node-selector.ts'
 import type { Pod } from '../api/core/pod.ts'
+import { sleep } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { admit } from './admission.ts'
 import { PodWorker, type WorkerDependencies } from './pod/worker.ts'
@@ -11,7 +13,11 @@ export interface PodsOptions {
   readonly worker: Omit<WorkerDependencies, 'onGone'>
   readonly logger: Logger
   node(): Node | undefined
+  /** Asks for the node as it is now. */
+  refreshNode(): Promise<Node>
 }
+
+const retryMs = 1_000
 
 export class Pods {
   readonly #options: PodsOptions
@@ -21,6 +27,8 @@ export class Pods {
   /** Pieces without a pod, seen in the listing before: they are given that long, as a pod may just be on its way. */
   #strays = new Set<string>()
   #isComplete = false
+  /** New pods that do not fit the labels of the node as we know it: they wait, in their latest state, until we know better. */
+  readonly #doubtful = new Map<string, Pod>()
 
   constructor(options: PodsOptions) {
     this.#options = options
@@ -43,6 +51,41 @@ export class Pods {
 
   /** The pod is wanted as it is here; deleted gracefully when it says so. */
   want(pod: Pod): void {
+    const { uid } = pod.metadata
+    if (this.#doubtful.has(uid)) this.#doubtful.set(uid, pod)
+    else if (this.#isDoubtful(pod)) {
+      this.#doubtful.set(uid, pod)
+      void this.#resolveDoubt(uid)
+    } else this.#accept(pod)
+  }
+
+  #isDoubtful(pod: Pod): boolean {
+    const node = this.#options.node()
+    return node !== undefined && this.#isNew(pod) && !admitsNode(pod.spec, node)
+  }
+
+  async #resolveDoubt(uid: string): Promise<void> {
+    const { refreshNode, worker } = this.#options
+    for (let isFresh = false; !isFresh && this.#doubtful.has(uid); ) {
+      try {
+        await refreshNode()
+        isFresh = true
+      } catch (error) {
+        worker.onError('node not read', error)
+        await sleep(worker.clock, retryMs)
+      }
+    }
+    const pod = this.#doubtful.get(uid)
+    this.#doubtful.delete(uid)
+    if (pod) this.#accept(pod)
+  }
+
+  #isNew({ metadata, status }: Pod): boolean {
+    const { uid, deletionTimestamp } = metadata
+    return !this.#workers.has(uid) && !this.#listing.has(uid) && deletionTimestamp === undefined && !isOver({ status })
+  }
+
+  #accept(pod: Pod): void {
     const { uid, namespace, name, deletionTimestamp, deletionGracePeriodSeconds } = pod.metadata
     let worker = this.#workers.get(uid)
     if (worker) worker.update(pod)
@@ -55,6 +98,7 @@ export class Pods {
 
   /** The pod is not there any more: what runs of it is ended, within its grace. */
   unwant(uid: string, graceSeconds?: number): void {
+    this.#doubtful.delete(uid)
     const worker = this.#workers.get(uid)
     if (!worker) return
     const grace = graceSeconds ?? worker.pod.metadata.deletionGracePeriodSeconds ?? worker.pod.spec.terminationGracePeriodSeconds
@@ -92,16 +136,17 @@ export class Pods {
   stop(): void {
     for (const worker of this.#workers.values()) worker.stop()
     this.#workers.clear()
+    this.#doubtful.clear()
   }
 
   #adopt(pod: Pod): PodWorker {
     const { worker: deps, node } = this.#options
     const { uid } = pod.metadata
     const pieces = this.#listing.get(uid)
+    const isNew = this.#isNew(pod)
     const worker = new PodWorker(pod, { ...deps, onGone: gone => this.#forget(gone) })
     const others = [...this.#workers.values()].filter(w => !w.ending && !isOver(w.pod)).map(w => w.pod)
     this.#workers.set(uid, worker)
-    const isNew = pieces === undefined && !pod.metadata.deletionTimestamp && !isOver(pod)
     const rejection = isNew ? admit(pod, { others, allocatable: deps.allocatable(), node: node() }) : undefined
     if (rejection) {
       deps.events(pod, 'Warning', rejection.reason, rejection.message)
@@ -140,6 +185,6 @@ export class Pods {
   }
 }
 
-function isOver({ status }: Pod): boolean {
+function isOver({ status }: Pick<Pod, 'status'>): boolean {
   return status.phase === 'Succeeded' || status.phase === 'Failed'
 }

@@ -100,8 +100,9 @@ describe('workloads', { skip: whyNoClusters(), timeout: 240_000, concurrency: 2 
   })
 
   it('a DaemonSet has a pod on every node, and updates them', async () => {
+    const tolerations = [{ operator: 'Exists' }]
     const version = (value: string) =>
-      workload('DaemonSet', 'everywhere', [shell('main', undefined, { env: [{ name: 'VERSION', value }] })])
+      workload('DaemonSet', 'everywhere', [shell('main', undefined, { env: [{ name: 'VERSION', value }] })], {}, { tolerations })
     await ns.apply(version('1'))
     await ns.until(DaemonSet, 'all are ready', sets => sets[0]?.status?.numberReady === 3)
     const pods = await podsOf('everywhere', 'three pods', all => all.length === 3)
@@ -200,7 +201,7 @@ describe('workloads', { skip: whyNoClusters(), timeout: 240_000, concurrency: 2 
     await eventually('the taint is told', async () =>
       assert.match(
         await ns.kubectl('describe pod tainted'),
-        /0\/3 nodes are available: 1 node\(s\) had untolerated taint\(s\), 2 node\(s\) didn't match Pod's node affinity\/selector\./,
+        /0\/3 nodes are available: 1 node\(s\) didn't match Pod's node affinity\/selector, 2 node\(s\) had untolerated taint\(s\)\./,
       ),
     )
     await cluster.kubectl(`taint node ${worker} dedicated-`)

@@ -47,6 +47,13 @@ export class NodeAgent {
     return this.#node
   }
 
+  /** As it is now: others change its labels and taints without our notice. */
+  async refresh(): Promise<Node> {
+    const { client, config } = this.#options
+    this.#node = await client.get(Node, { name: config.nodeName })
+    return this.#node
+  }
+
   async run(): Promise<void> {
     await Promise.all([this.#keepStatus(), this.#keepLease()])
   }
