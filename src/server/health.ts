@@ -18,7 +18,8 @@ export function health(checks: HealthChecks, path: string, query: URLSearchParam
   const all = endpoint === 'livez' ? checks.livez : checks.readyz
   const excluded = new Set(query.getAll('exclude'))
   if (single !== undefined) {
-    const check = all[[single, ...more].join('/')]
+    const name = [single, ...more].join('/')
+    const check = Object.hasOwn(all, name) ? all[name] : undefined
     if (!check) return undefined
     const why = check()
     return {

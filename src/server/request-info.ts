@@ -15,14 +15,14 @@ export interface RequestInfo {
   readonly rest: string
 }
 
-const methodVerbs: Readonly<Record<string, string>> = {
-  POST: 'create',
-  GET: 'get',
-  HEAD: 'get',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-}
+const methodVerbs: ReadonlyMap<string, string> = new Map([
+  ['POST', 'create'],
+  ['GET', 'get'],
+  ['HEAD', 'get'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+])
 
 /** Subresources of a namespace object itself; any other word after a namespace's name is a resource in it. */
 const namespaceSubresources = new Set(['status', 'finalize'])
@@ -52,7 +52,7 @@ export function requestInfo(method: string, path: string, query: URLSearchParams
   if (!parts[at + 1]) return { ...nonResource, group, version }
 
   let words = parts.slice(at + 1)
-  let verb = methodVerbs[method] ?? method.toLowerCase()
+  let verb = methodVerbs.get(method) ?? method.toLowerCase()
   // The deprecated `/watch/` prefix.
   if (words[0] === 'watch' && words.length > 1) {
     words = words.slice(1)

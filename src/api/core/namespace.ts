@@ -1,7 +1,7 @@
 import { invalidValue } from '../../meta/field-error.ts'
 import { atomicList, defaulted, type Infer, listMap, object, patch, required, string, time } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
-import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
+import { ageColumn, allVerbs, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
 import { validateFinalizers } from '../validate-metadata.ts'
 import { checkLabelName } from '../validate-name.ts'
@@ -70,6 +70,8 @@ export const Namespace: Kind<Namespace> = clusterKind({
   definition: 'io.k8s.api.core.v1.Namespace',
   doc: 'A space for names, and for the rights and limits of those who share a cluster.',
   hasStatus: true,
+  // Each namespace is deleted by name.
+  verbs: allVerbs.filter(verb => verb !== 'deletecollection'),
   fields,
   onUpdate: (next, previous) => withFields(next, { spec: withFields(next.spec, { finalizers: previous.spec.finalizers }) }),
   validate: ns => validateFinalizers(ns.spec.finalizers ?? [], 'spec.finalizers'),

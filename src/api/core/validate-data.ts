@@ -53,7 +53,7 @@ export function validateSecret(next: Secret, previous: Secret | undefined): Erro
   return [
     ...validateKeys(next.data, 'data'),
     ...must(sizeOf(next.data, decodedLength) <= maxBytes, () => tooLong('data', maxBytes)),
-    ...(typeRules[next.type]?.(next) ?? []),
+    ...(Object.hasOwn(typeRules, next.type) ? (typeRules[next.type]?.(next) ?? []) : []),
     ...(previous ? immutable(next.type, previous.type, 'type') : []),
     ...(previous?.immutable ? validateFrozen(next, previous, ['data']) : []),
   ]

@@ -14,6 +14,7 @@ import { includeObject, type Rendered, render, watchContentType, watchErrorRende
 import { type RequestInfo, requestInfo } from '../request-info.ts'
 import { findResource } from '../resource.ts'
 import type { ApiServer } from '../server.ts'
+import { findSubresource } from '../subresources/all.ts'
 import { compressed } from './compression.ts'
 import { discardBody, type Exchange, readBody } from './exchange.ts'
 import { relay } from './relay.ts'
@@ -70,16 +71,19 @@ export async function handle(server: ApiServer, exchange: Exchange): Promise<voi
   } catch (error) {
     code = fail(server, exchange, error)
   }
-  const info = routed?.info
-  const isStream = info?.verb === 'watch' || info?.verb === 'connect'
-  if (!isStream)
-    server.metrics.observe({
-      verb: info?.verb ?? exchange.method,
-      resource: info?.plural ?? '',
-      subresource: info?.subresource ?? '',
-      code,
-      seconds: (server.monotonic() - started) / 1000,
-    })
+  if (routed?.info.verb !== 'watch')
+    server.metrics.observe({ ...labelsOf(routed?.info), code, seconds: (server.monotonic() - started) / 1000 })
+}
+
+const knownVerbs = new Set(['get', 'list', 'create', 'update', 'patch', 'delete', 'deletecollection'])
+
+/** Only words that the server knows, so that requests cannot make up series without end. */
+function labelsOf(info: RequestInfo | undefined): { verb: string; resource: string; subresource: string } {
+  const resource = info?.isResource ? findResource(info.group, info.version, info.plural) : undefined
+  const verb = info && knownVerbs.has(info.verb) ? info.verb : 'other'
+  if (!info || !resource) return { verb, resource: '', subresource: '' }
+  const isKnown = info.subresource !== '' && findSubresource(resource, info.subresource) !== undefined
+  return { verb, resource: info.plural, subresource: isKnown ? info.subresource : '' }
 }
 
 async function answer(server: ApiServer, exchange: Exchange, { user, info, query }: Routed, warnings: string[]): Promise<number> {

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { aggregatedDiscovery, apiGroupList, apiResourceList, findApiGroup, servedGroupVersions } from './discovery.ts'
+import { openApiV2, openApiV3, openApiV3Index } from './openapi/documents.ts'
+
+interface Operation {
+  readonly 'x-kubernetes-group-version-kind'?: object
+  readonly 'x-kubernetes-action'?: string
+  readonly parameters?: readonly { readonly name?: string; readonly in?: string }[]
+}
+type PathItem = Readonly<Record<string, Operation>>
+interface Document {
+  readonly paths: Readonly<Record<string, PathItem>>
+  readonly definitions?: Readonly<Record<string, object>>
+  readonly components?: { readonly schemas: Readonly<Record<string, object>> }
+}
+
+const methods = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options']
+const mine: Document = JSON.parse(openApiV2().toString())
+const swagger = new URL('../../../shared/specs/openapi-v2/swagger-1.36.json', import.meta.url)
+const published: Document | undefined = existsSync(swagger) ? JSON.parse(readFileSync(swagger, 'utf8')) : undefined
+const skip = published ? false : 'the published description is not here'
+
+/** What is not served, and why. A pattern of a path, with its methods where only some are missing. */
+const notServed: readonly (readonly [RegExp, string])[] = [
+  [/\/proxy\/\{path\}/, 'described by the path without its tail'],
+  [/\/resize /, 'resizing pods in place is not served'],
+  [/\/(proxy|exec|attach|portforward) (head|options|put|patch|delete|post|get)$/, 'connections are described by get and post'],
+]
+
+function operations(document: Document): Map<string, Operation> {
+  return new Map(
+    Object.entries(document.paths).flatMap(([path, item]) =>
+      methods.flatMap((method): [string, Operation][] => (item[method] ? [[`${path} ${method}`, item[method]]] : [])),
+    ),
+  )
+}
+
+test('every operation that is described is published upstream, about the same kind', { skip }, () => {
+  const theirs = operations(published!)
+  const wrong = [...operations(mine)].flatMap(([at, operation]) => {
+    const other = theirs.get(at)
+    if (!other) return [`${at} is not published`]
+    const [a, b] = [operation, other].map(o => JSON.stringify([gvk(o), o['x-kubernetes-action']]))
+    return a === b ? [] : [`${at}: ${a}, published ${b}`]
+  })
+  assert.deepEqual(wrong, [])
+})
+
+function gvk(operation: Operation): unknown {
+  const value = operation['x-kubernetes-group-version-kind'] as Record<string, string> | undefined
+  return value && [value['group'], value['version'], value['kind']]
+}
+
+test('of the resources that are served nothing published is missing, but for known exceptions', { skip }, t => {
+  const served = operations(mine)
+  const roots = Object.keys(mine.paths).filter(path => /\/[a-z]+$/.test(path))
+  const missing = [...operations(published!).keys()].filter(
+    at => !served.has(at) && roots.some(root => at.startsWith(`${root} `) || at.startsWith(`${root}/{name}`)),
+  )
+  const unknown = missing.filter(at => !notServed.some(([pattern]) => pattern.test(at)))
+  for (const [pattern, why] of notServed) t.diagnostic(`${missing.filter(at => pattern.test(at)).length} operations: ${why}`)
+  assert.deepEqual(unknown, [])
+})
+
+test('writes take fieldValidation and dryRun, by which kubectl decides', () => {
+  for (const [at, operation] of operations(mine)) {
+    const action = operation['x-kubernetes-action'] ?? ''
+    if (!['post', 'put', 'patch'].includes(action)) continue
+    const names = new Set(operation.parameters?.map(p => p.name))
+    assert.ok(names.has('dryRun') && names.has('fieldValidation') && names.has('fieldManager'), at)
+  }
+})
+
+test('references lead somewhere', () => {
+  for (const path of Object.keys((openApiV3Index() as { paths: object }).paths)) {
+    const text = openApiV3(path)?.toString() ?? ''
+    const document: Document = JSON.parse(text)
+    for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g))
+      assert.ok(document.components?.schemas[name ?? ''], `${path}: ${name}`)
+  }
+  for (const [, name] of openApiV2()
+    .toString()
+    .matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g))
+    assert.ok(mine.definitions?.[name ?? ''], name)
+})
+
+test('operation ids are unlike each other', () => {
+  const ids = [...operations(mine).values()].map(o => (o as { operationId?: string }).operationId)
+  assert.deepEqual(
+    ids.filter((id, i) => ids.indexOf(id) !== i),
+    [],
+  )
+})
+
+test('discovery: groups, versions, resources', () => {
+  const { groups } = apiGroupList() as { groups: { name: string; preferredVersion: { groupVersion: string } }[] }
+  assert.deepEqual(groups.find(g => g.name === 'apps')?.preferredVersion, { groupVersion: 'apps/v1', version: 'v1' })
+  assert.equal(findApiGroup('nothing'), undefined)
+  assert.equal(apiResourceList('apps', 'v9'), undefined)
+  const { resources } = apiResourceList('', 'v1') as {
+    resources: { name: string; shortNames?: string[]; verbs: string[]; kind: string; group?: string }[]
+  }
+  const find = (name: string) => resources.find(r => r.name === name)
+  assert.deepEqual([find('pods')?.shortNames, find('pods')?.kind], [['po'], 'Pod'])
+  assert.deepEqual(
+    [find('pods/eviction')?.group, find('pods/eviction')?.kind, find('pods/eviction')?.verbs],
+    ['policy', 'Eviction', ['create']],
+  )
+  assert.ok(!find('namespaces')?.verbs.includes('deletecollection'))
+})
+
+test('aggregated discovery says the same', () => {
+  interface Aggregated {
+    readonly items: {
+      metadata: { name?: string }
+      versions: { version: string; resources: { resource: string; subresources?: { subresource: string }[] }[] }[]
+    }[]
+  }
+  const flat = [true, false].flatMap(core =>
+    (aggregatedDiscovery(core) as Aggregated).items.flatMap(({ metadata, versions }) =>
+      versions.flatMap(({ version, resources }) =>
+        resources.flatMap(r =>
+          [r.resource, ...(r.subresources ?? []).map(s => `${r.resource}/${s.subresource}`)].map(
+            name => `${metadata.name ?? ''}/${version} ${name}`,
+          ),
+        ),
+      ),
+    ),
+  )
+  const listed = servedGroupVersions().flatMap(({ group, version }) =>
+    (apiResourceList(group, version) as { resources: { name: string }[] }).resources.map(r => `${group}/${version} ${r.name}`),
+  )
+  assert.deepEqual(flat.sort(), listed.sort())
+})
