@@ -62,6 +62,6 @@ function validateReport(event: Report, controller: string | undefined, note: str
   ]
 }
 
-function atMost(text: string, max: number, field: string): FieldError[] {
+function atMost(text: string, max: number, field: string): Errors {
   return must(Buffer.byteLength(text) <= max, () => invalidValue(field, '', `can have at most ${max} characters`))
 }

@@ -30,7 +30,7 @@ export function validateWorkload(next: WorkloadSpec, previous: WorkloadSpec | un
 /** A missing template is an empty one: what it lacks is said of its parts. */
 function validateSelectorAndTemplate({ selector, template = {} }: WorkloadSpec, owner: string): Errors {
   if (!selector) return [requiredValue('spec.selector'), ...validateTemplate(template, undefined, owner)]
-  const errors = labelSelector(selector, 'spec.selector')
+  const errors = [...labelSelector(selector, 'spec.selector')]
   const isEmpty = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0
   if (isEmpty) {
     const kind = owner === 'DaemonSet' ? 'daemonset' : 'deployment'

@@ -1,7 +1,19 @@
 // Where a pod may run: affinities, tolerations, spreading.
 import { duplicateValue, type FieldError, forbiddenValue, invalidValue, requiredValue } from '../../meta/field-error.ts'
 import { checkDns1123Label, checkDns1123Subdomain, checkLabelValue } from '../../meta/names.ts'
-import { type Errors, each, labelKey, labelSelector, must, selectorValues, shaped, supported, unique, when } from '../validation.ts'
+import {
+  type Errors,
+  each,
+  labelKey,
+  labelSelector,
+  must,
+  selectorValues,
+  shaped,
+  supported,
+  together,
+  unique,
+  when,
+} from '../validation.ts'
 import type {
   Affinity,
   NodeAffinity,
@@ -16,11 +28,11 @@ import { parseInteger } from './tolerations.ts'
 
 export function validateAffinity(affinity: Affinity | undefined, field: string): Errors {
   if (!affinity) return []
-  return [
-    ...when(affinity.nodeAffinity, part => validateNodeAffinity(part, `${field}.nodeAffinity`)),
-    ...when(affinity.podAffinity, part => validatePodAffinity(part, `${field}.podAffinity`)),
-    ...when(affinity.podAntiAffinity, part => validatePodAffinity(part, `${field}.podAntiAffinity`)),
-  ]
+  return together(
+    when(affinity.nodeAffinity, part => validateNodeAffinity(part, `${field}.nodeAffinity`)),
+    when(affinity.podAffinity, part => validatePodAffinity(part, `${field}.podAffinity`)),
+    when(affinity.podAntiAffinity, part => validatePodAffinity(part, `${field}.podAntiAffinity`)),
+  )
 }
 
 const required = 'requiredDuringSchedulingIgnoredDuringExecution'
@@ -29,16 +41,18 @@ const preferred = 'preferredDuringSchedulingIgnoredDuringExecution'
 function validateNodeAffinity(affinity: NodeAffinity, field: string): Errors {
   const terms = affinity[required]?.nodeSelectorTerms
   const at = `${field}.${required}.nodeSelectorTerms`
-  return [
-    ...must(affinity[required] === undefined || (terms?.length ?? 0) > 0, () =>
+  return together(
+    must(affinity[required] === undefined || (terms?.length ?? 0) > 0, () =>
       requiredValue(at, 'must have at least one node selector term'),
     ),
-    ...each(terms, at, validateNodeTerm),
-    ...each(affinity[preferred], `${field}.${preferred}`, ({ weight, preference }, at) => [
-      ...validateWeight(weight, at),
-      ...when(preference, term => validateNodeTerm(term, `${at}.preference`)),
-    ]),
-  ]
+    each(terms, at, validateNodeTerm),
+    each(affinity[preferred], `${field}.${preferred}`, ({ weight, preference }, at) =>
+      together(
+        validateWeight(weight, at),
+        when(preference, term => validateNodeTerm(term, `${at}.preference`)),
+      ),
+    ),
+  )
 }
 
 function validateWeight(weight: number, field: string): Errors {
@@ -46,22 +60,22 @@ function validateWeight(weight: number, field: string): Errors {
 }
 
 function validateNodeTerm(term: NodeSelectorTerm, field: string): Errors {
-  return [
-    ...each(term.matchExpressions, `${field}.matchExpressions`, validateNodeRequirement),
-    ...each(term.matchFields, `${field}.matchFields`, validateFieldRequirement),
-  ]
+  return together(
+    each(term.matchExpressions, `${field}.matchExpressions`, validateNodeRequirement),
+    each(term.matchFields, `${field}.matchFields`, validateFieldRequirement),
+  )
 }
 
 function validateNodeRequirement(requirement: NodeSelectorRequirement, field: string): Errors {
   const { key, operator, values = [] } = requirement
   const isComparison = operator === 'Gt' || operator === 'Lt'
-  return [
-    ...(isComparison
+  return together(
+    isComparison
       ? must(values.length === 1, () => requiredValue(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"))
-      : selectorValues(requirement, field)),
-    ...labelKey(key, `${field}.key`),
-    ...(isComparison ? [] : each(values, `${field}.values`, (value, at) => shaped(value, at, checkLabelValue))),
-  ]
+      : selectorValues(requirement, field),
+    labelKey(key, `${field}.key`),
+    isComparison ? [] : each(values, `${field}.values`, (value, at) => shaped(value, at, checkLabelValue)),
+  )
 }
 
 function validateFieldRequirement({ key, operator, values = [] }: NodeSelectorRequirement, field: string): Errors {
@@ -75,24 +89,26 @@ function validateFieldRequirement({ key, operator, values = [] }: NodeSelectorRe
 }
 
 function validatePodAffinity(affinity: PodAffinity, field: string): Errors {
-  return [
-    ...each(affinity[required], `${field}.${required}`, validatePodTerm),
-    ...each(affinity[preferred], `${field}.${preferred}`, ({ weight, podAffinityTerm }, at) => [
-      ...validateWeight(weight, at),
-      ...when(podAffinityTerm, term => validatePodTerm(term, `${at}.podAffinityTerm`)),
-    ]),
-  ]
+  return together(
+    each(affinity[required], `${field}.${required}`, validatePodTerm),
+    each(affinity[preferred], `${field}.${preferred}`, ({ weight, podAffinityTerm }, at) =>
+      together(
+        validateWeight(weight, at),
+        when(podAffinityTerm, term => validatePodTerm(term, `${at}.podAffinityTerm`)),
+      ),
+    ),
+  )
 }
 
 function validatePodTerm(term: PodAffinityTerm, field: string): Errors {
-  return [
-    ...labelSelector(term.labelSelector, `${field}.labelSelector`),
-    ...labelSelector(term.namespaceSelector, `${field}.namespaceSelector`),
-    ...(term.namespaces ?? []).flatMap(namespace => shaped(namespace, `${field}.namespace`, checkDns1123Label)),
-    ...validateLabelKeys(term.matchLabelKeys, term.labelSelector !== undefined, `${field}.matchLabelKeys`),
-    ...validateLabelKeys(term.mismatchLabelKeys, term.labelSelector !== undefined, `${field}.mismatchLabelKeys`),
-    ...validateTopologyKey(term.topologyKey, field),
-  ]
+  return together(
+    labelSelector(term.labelSelector, `${field}.labelSelector`),
+    labelSelector(term.namespaceSelector, `${field}.namespaceSelector`),
+    (term.namespaces ?? []).flatMap(namespace => shaped(namespace, `${field}.namespace`, checkDns1123Label)),
+    validateLabelKeys(term.matchLabelKeys, term.labelSelector !== undefined, `${field}.matchLabelKeys`),
+    validateLabelKeys(term.mismatchLabelKeys, term.labelSelector !== undefined, `${field}.mismatchLabelKeys`),
+    validateTopologyKey(term.topologyKey, field),
+  )
 }
 
 function validateLabelKeys(keys: readonly string[] | undefined, hasSelector: boolean, field: string): Errors {
@@ -108,20 +124,20 @@ function validateTopologyKey(key: string | undefined, field: string): Errors {
 export function validateTolerations(tolerations: readonly Toleration[] | undefined, field: string): Errors {
   return each(tolerations, field, (toleration, at) => {
     const { key, operator = '', effect = '', tolerationSeconds } = toleration
-    return [
-      ...(key ? labelKey(key, `${at}.key`) : []),
-      ...must(Boolean(key) || operator === 'Exists', () =>
+    return together(
+      key ? labelKey(key, `${at}.key`) : [],
+      must(Boolean(key) || operator === 'Exists', () =>
         invalidValue(
           `${at}.operator`,
           operator,
           'operator must be Exists when `key` is empty, which means "match all values and all keys"',
         ),
       ),
-      ...must(tolerationSeconds === undefined || effect === 'NoExecute', () =>
+      must(tolerationSeconds === undefined || effect === 'NoExecute', () =>
         invalidValue(`${at}.effect`, effect, "effect must be 'NoExecute' when `tolerationSeconds` is set"),
       ),
-      ...validateTolerationValue(toleration, at),
-    ]
+      validateTolerationValue(toleration, at),
+    )
   })
 }
 
@@ -142,29 +158,29 @@ function validateTolerationValue(toleration: Toleration, field: string): Errors 
 
 export function validateSpread(constraints: readonly TopologySpreadConstraint[] | undefined, field: string): Errors {
   const pairOf = (c: TopologySpreadConstraint) => `{${c.topologyKey}, ${c.whenUnsatisfiable}}`
-  return [
-    ...each(constraints, field, validateConstraint),
-    ...unique(constraints, pairOf, (c, i) => duplicateValue(`${field}[${i}].{topologyKey, whenUnsatisfiable}`, pairOf(c))),
-  ]
+  return together(
+    each(constraints, field, validateConstraint),
+    unique(constraints, pairOf, (c, i) => duplicateValue(`${field}[${i}].{topologyKey, whenUnsatisfiable}`, pairOf(c))),
+  )
 }
 
 function validateConstraint(constraint: TopologySpreadConstraint, field: string): Errors {
   const { maxSkew = 0, minDomains, topologyKey, whenUnsatisfiable } = constraint
-  return [
-    ...must(maxSkew > 0, () => invalidValue(`${field}.maxSkew`, maxSkew, 'must be greater than zero')),
-    ...validateTopologyKey(topologyKey, field),
-    ...must(Boolean(whenUnsatisfiable), () => requiredValue(`${field}.whenUnsatisfiable`)),
-    ...must(minDomains === undefined || minDomains > 0, () => invalidValue(`${field}.minDomains`, minDomains, 'must be greater than zero')),
-    ...must(minDomains === undefined || whenUnsatisfiable === 'DoNotSchedule', () =>
+  return together(
+    must(maxSkew > 0, () => invalidValue(`${field}.maxSkew`, maxSkew, 'must be greater than zero')),
+    validateTopologyKey(topologyKey, field),
+    must(Boolean(whenUnsatisfiable), () => requiredValue(`${field}.whenUnsatisfiable`)),
+    must(minDomains === undefined || minDomains > 0, () => invalidValue(`${field}.minDomains`, minDomains, 'must be greater than zero')),
+    must(minDomains === undefined || whenUnsatisfiable === 'DoNotSchedule', () =>
       invalidValue(
         `${field}.minDomains`,
         minDomains,
         `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${whenUnsatisfiable}`,
       ),
     ),
-    ...supported(constraint.nodeAffinityPolicy, `${field}.nodeAffinityPolicy`, ['Ignore', 'Honor']),
-    ...supported(constraint.nodeTaintsPolicy, `${field}.nodeTaintsPolicy`, ['Ignore', 'Honor']),
-    ...labelSelector(constraint.labelSelector, `${field}.labelSelector`),
-    ...validateLabelKeys(constraint.matchLabelKeys, constraint.labelSelector !== undefined, `${field}.matchLabelKeys`),
-  ]
+    supported(constraint.nodeAffinityPolicy, `${field}.nodeAffinityPolicy`, ['Ignore', 'Honor']),
+    supported(constraint.nodeTaintsPolicy, `${field}.nodeTaintsPolicy`, ['Ignore', 'Honor']),
+    labelSelector(constraint.labelSelector, `${field}.labelSelector`),
+    validateLabelKeys(constraint.matchLabelKeys, constraint.labelSelector !== undefined, `${field}.matchLabelKeys`),
+  )
 }

@@ -61,7 +61,7 @@ export function validateSecret(next: Secret, previous: Secret | undefined): Erro
 
 const accountAnnotation = 'kubernetes.io/service-account.name'
 
-const typeRules: Readonly<Record<string, (secret: Secret) => FieldError[]>> = {
+const typeRules: Readonly<Record<string, (secret: Secret) => Errors>> = {
   'kubernetes.io/service-account-token': ({ metadata }) =>
     must(Boolean(metadata.annotations?.[accountAnnotation]), () => requiredValue(`metadata.annotations[${accountAnnotation}]`)),
   'kubernetes.io/dockercfg': secret => validateJsonKey(secret, '.dockercfg'),

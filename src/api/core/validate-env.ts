@@ -1,29 +1,33 @@
 // Environment variables and where their values come from.
 import { type FieldError, invalidValue, requiredValue, unsupportedValue } from '../../meta/field-error.ts'
 import { checkConfigKey, checkDns1123Subdomain, checkEnvVarName, checkQualifiedName } from '../../meta/names.ts'
-import { type Errors, each, must, named, shapedIfSet, when } from '../validation.ts'
+import { type Errors, each, must, named, shapedIfSet, together, when } from '../validation.ts'
 import type { EnvFromSource, EnvVar, EnvVarSource } from './container.ts'
 import type { ObjectFieldSelector, ResourceFieldSelector } from './field-reference.ts'
 
 export function validateEnv(env: readonly EnvVar[] | undefined, field: string): Errors {
-  return each(env, field, (variable, at) => [
-    ...named(variable.name, `${at}.name`, checkEnvVarName),
-    ...when(variable.valueFrom, source => validateSource(source, variable.value ?? '', `${at}.valueFrom`)),
-  ])
+  return each(env, field, (variable, at) =>
+    together(
+      named(variable.name, `${at}.name`, checkEnvVarName),
+      when(variable.valueFrom, source => validateSource(source, variable.value ?? '', `${at}.valueFrom`)),
+    ),
+  )
 }
 
 export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, field: string): Errors {
-  return each(sources, field, ({ prefix, configMapRef, secretRef }, at) => [
-    ...shapedIfSet(prefix, `${at}.prefix`, checkEnvVarName),
-    ...when(configMapRef, ref => named(ref.name, `${at}.configMapRef.name`, checkDns1123Subdomain)),
-    ...when(secretRef, ref => named(ref.name, `${at}.secretRef.name`, checkDns1123Subdomain)),
-    ...must(configMapRef !== undefined || secretRef !== undefined, () =>
-      invalidValue(at, '', 'must specify one of: `configMapRef` or `secretRef`'),
+  return each(sources, field, ({ prefix, configMapRef, secretRef }, at) =>
+    together(
+      shapedIfSet(prefix, `${at}.prefix`, checkEnvVarName),
+      when(configMapRef, ref => named(ref.name, `${at}.configMapRef.name`, checkDns1123Subdomain)),
+      when(secretRef, ref => named(ref.name, `${at}.secretRef.name`, checkDns1123Subdomain)),
+      must(configMapRef !== undefined || secretRef !== undefined, () =>
+        invalidValue(at, '', 'must specify one of: `configMapRef` or `secretRef`'),
+      ),
+      must(configMapRef === undefined || secretRef === undefined, () =>
+        invalidValue(at, '', 'may not have more than one field specified at a time'),
+      ),
     ),
-    ...must(configMapRef === undefined || secretRef === undefined, () =>
-      invalidValue(at, '', 'may not have more than one field specified at a time'),
-    ),
-  ])
+  )
 }
 
 /** What the downward API gives as environment variables. */
@@ -46,11 +50,13 @@ function validateSource(source: EnvVarSource, value: string, field: string): Err
     ...when(resourceFieldRef, ref => validateResourceFieldRef(ref, false, `${field}.resourceFieldRef`)),
     ...when(configMapKeyRef, ref => validateKeyRef(ref, `${field}.configMapKeyRef`)),
     ...when(secretKeyRef, ref => validateKeyRef(ref, `${field}.secretKeyRef`)),
-    ...when(fileKeyRef, ref => [
-      ...named(ref.key, `${field}.fileKeyRef.key`, checkEnvVarName),
-      ...named(ref.volumeName, `${field}.fileKeyRef.volumeName`),
-      ...named(ref.path, `${field}.fileKeyRef.path`),
-    ]),
+    ...when(fileKeyRef, ref =>
+      together(
+        named(ref.key, `${field}.fileKeyRef.key`, checkEnvVarName),
+        named(ref.volumeName, `${field}.fileKeyRef.volumeName`),
+        named(ref.path, `${field}.fileKeyRef.path`),
+      ),
+    ),
   ]
   const count = Object.values(source).filter(part => part !== undefined).length
   if (count === 0) {

@@ -2,7 +2,7 @@
 import { deepEqual } from '../../meta/deep-equal.ts'
 import { type FieldError, forbiddenValue, invalidValue } from '../../meta/field-error.ts'
 import { checkAddress } from '../validate-address.ts'
-import { type Errors, each, must, shaped } from '../validation.ts'
+import { type Errors, each, must, shaped, together } from '../validation.ts'
 import type { Toleration } from './affinity.ts'
 import type { Container } from './container.ts'
 import type { PodSpec } from './pod-spec.ts'
@@ -27,12 +27,12 @@ function validateImageSpace(containers: readonly Container[] | undefined, field:
 }
 
 function validateNew(spec: PodSpec): Errors {
-  return [
-    ...must(!spec.ephemeralContainers?.length, () => forbiddenValue('spec.ephemeralContainers', 'cannot be set on create')),
-    ...must(!spec.nodeName || !spec.schedulingGates?.length, () =>
+  return together(
+    must(!spec.ephemeralContainers?.length, () => forbiddenValue('spec.ephemeralContainers', 'cannot be set on create')),
+    must(!spec.nodeName || !spec.schedulingGates?.length, () =>
       forbiddenValue('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'),
     ),
-  ]
+  )
 }
 
 const changeable = [
@@ -125,12 +125,12 @@ function differences(next: PodSpec, previous: PodSpec): string[] {
 
 export function validatePodStatus(next: PodObject, previous: PodObject): Errors {
   const { status } = next
-  return [
-    ...each(status.podIPs, 'status.podIPs', ({ ip }, at) => shaped(ip, at, checkAddress)),
-    ...each(status.hostIPs, 'status.hostIPs', ({ ip }, at) => shaped(ip, at, checkAddress)),
-    ...validateTransitions(status, previous.status, 'containerStatuses', next.spec),
-    ...(next.spec.restartPolicy === 'Always' ? [] : validateTransitions(status, previous.status, 'initContainerStatuses', next.spec)),
-  ]
+  return together(
+    each(status.podIPs, 'status.podIPs', ({ ip }, at) => shaped(ip, at, checkAddress)),
+    each(status.hostIPs, 'status.hostIPs', ({ ip }, at) => shaped(ip, at, checkAddress)),
+    validateTransitions(status, previous.status, 'containerStatuses', next.spec),
+    next.spec.restartPolicy === 'Always' ? [] : validateTransitions(status, previous.status, 'initContainerStatuses', next.spec),
+  )
 }
 
 /** What has ended for good does not run again. */

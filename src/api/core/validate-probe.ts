@@ -1,6 +1,18 @@
 // Probes and lifecycle hooks.
 import { type FieldError, forbiddenValue, invalidValue, requiredValue } from '../../meta/field-error.ts'
-import { type Errors, each, must, named, notNegative, portNumber, portNumberOrName, positive, shaped, when } from '../validation.ts'
+import {
+  type Errors,
+  each,
+  must,
+  named,
+  notNegative,
+  portNumber,
+  portNumberOrName,
+  positive,
+  shaped,
+  together,
+  when,
+} from '../validation.ts'
 import type { HTTPGetAction, Lifecycle, Probe } from './probe.ts'
 
 interface Handlers {
@@ -12,38 +24,42 @@ interface Handlers {
 }
 
 export function validateLivenessProbe(probe: Probe | undefined, graceSeconds: number, field: string): Errors {
-  return when(probe, probe => [
-    ...validateProbe(probe, graceSeconds, field),
-    ...must(probe.successThreshold === 1, () => invalidValue(`${field}.successThreshold`, probe.successThreshold, 'must be 1')),
-  ])
+  return when(probe, probe =>
+    together(
+      validateProbe(probe, graceSeconds, field),
+      must(probe.successThreshold === 1, () => invalidValue(`${field}.successThreshold`, probe.successThreshold, 'must be 1')),
+    ),
+  )
 }
 
 export function validateReadinessProbe(probe: Probe | undefined, graceSeconds: number, field: string): Errors {
-  return when(probe, probe => [
-    ...validateProbe(probe, graceSeconds, field),
-    ...must(probe.terminationGracePeriodSeconds === undefined, () =>
-      invalidValue(`${field}.terminationGracePeriodSeconds`, probe.terminationGracePeriodSeconds, 'must not be set for readinessProbes'),
+  return when(probe, probe =>
+    together(
+      validateProbe(probe, graceSeconds, field),
+      must(probe.terminationGracePeriodSeconds === undefined, () =>
+        invalidValue(`${field}.terminationGracePeriodSeconds`, probe.terminationGracePeriodSeconds, 'must not be set for readinessProbes'),
+      ),
     ),
-  ])
+  )
 }
 
 export function validateLifecycle(lifecycle: Lifecycle | undefined, graceSeconds: number, field: string): Errors {
   if (!lifecycle) return []
   const { postStart, preStop } = lifecycle
-  return [
-    ...when(postStart, handler => validateHandler(handler, graceSeconds, `${field}.postStart`)),
-    ...when(preStop, handler => validateHandler(handler, graceSeconds, `${field}.preStop`)),
-  ]
+  return together(
+    when(postStart, handler => validateHandler(handler, graceSeconds, `${field}.postStart`)),
+    when(preStop, handler => validateHandler(handler, graceSeconds, `${field}.preStop`)),
+  )
 }
 
 const seconds = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const
 
 function validateProbe(probe: Probe, graceSeconds: number, field: string): Errors {
-  return [
-    ...validateHandler(probe, graceSeconds, field),
-    ...seconds.flatMap(name => notNegative(probe[name], `${field}.${name}`)),
-    ...positive(probe.terminationGracePeriodSeconds, `${field}.terminationGracePeriodSeconds`),
-  ]
+  return together(
+    validateHandler(probe, graceSeconds, field),
+    seconds.flatMap(name => notNegative(probe[name], `${field}.${name}`)),
+    positive(probe.terminationGracePeriodSeconds, `${field}.terminationGracePeriodSeconds`),
+  )
 }
 
 function validateHandler(handler: Handlers, graceSeconds: number, field: string): Errors {
@@ -63,11 +79,11 @@ function validateHandler(handler: Handlers, graceSeconds: number, field: string)
 }
 
 function validateHttpGet({ path, port, httpHeaders }: HTTPGetAction, field: string): Errors {
-  return [
-    ...named(path, `${field}.path`),
-    ...portNumberOrName(port, `${field}.port`),
-    ...each(httpHeaders, `${field}.httpHeaders`, header => shaped(header.name ?? '', `${field}.httpHeaders`, checkHeaderName)),
-  ]
+  return together(
+    named(path, `${field}.path`),
+    portNumberOrName(port, `${field}.port`),
+    each(httpHeaders, `${field}.httpHeaders`, header => shaped(header.name ?? '', `${field}.httpHeaders`, checkHeaderName)),
+  )
 }
 
 function checkHeaderName(name: string): string[] {

@@ -2,7 +2,7 @@
 import { forbiddenValue, invalidValue, notFoundValue, requiredValue } from '../../meta/field-error.ts'
 import { checkQualifiedName } from '../../meta/names.ts'
 import { compareQuantity, parseQuantity, quantityMilliValue } from '../../meta/quantity.ts'
-import { type Errors, each, must, named, shaped } from '../validation.ts'
+import { type Errors, each, must, named, shaped, together } from '../validation.ts'
 import type { ResourceRequirements } from './container.ts'
 
 /** Names without a domain that a container can ask for. */
@@ -26,18 +26,20 @@ function canOvercommit(name: string): boolean {
 export function validateResources(resources: ResourceRequirements | undefined, claimNames: ReadonlySet<string>, field: string): Errors {
   if (!resources) return []
   const { limits = {}, requests = {}, claims } = resources
-  return [
-    ...Object.entries(limits).flatMap(([name, value]) => validateAmount(name, value, `${field}.limits[${name}]`)),
-    ...Object.entries(requests).flatMap(([name, value]) => [
-      ...validateAmount(name, value, `${field}.requests[${name}]`),
-      ...validateAgainstLimit(name, value, Object.hasOwn(limits, name) ? limits[name] : undefined, field),
-    ]),
-    ...validateHugePages({ ...limits, ...requests }, field),
-    ...each(claims, `${field}.claims`, ({ name }, at) => {
+  return together(
+    Object.entries(limits).flatMap(([name, value]) => validateAmount(name, value, `${field}.limits[${name}]`)),
+    Object.entries(requests).flatMap(([name, value]) =>
+      together(
+        validateAmount(name, value, `${field}.requests[${name}]`),
+        validateAgainstLimit(name, value, Object.hasOwn(limits, name) ? limits[name] : undefined, field),
+      ),
+    ),
+    validateHugePages({ ...limits, ...requests }, field),
+    each(claims, `${field}.claims`, ({ name }, at) => {
       if (!name) return named(name, `${at}.name`)
       return must(claimNames.has(name), () => notFoundValue(`${at}.name`, name))
     }),
-  ]
+  )
 }
 
 function validateAgainstLimit(name: string, request: string, limit: string | undefined, field: string): Errors {
@@ -73,8 +75,8 @@ function validateResourceName(name: string, field: string): Errors {
 /** Amounts are never negative; devices come whole. */
 export function validateQuantity(name: string, value: string, field: string): Errors {
   const quantity = parseQuantity(value)
-  return [
-    ...must(quantity.nanos >= 0n, () => invalidValue(field, value, 'must be greater than or equal to 0')),
-    ...must(!isExtendedResource(name) || quantityMilliValue(quantity) % 1000 === 0, () => invalidValue(field, value, 'must be an integer')),
-  ]
+  return together(
+    must(quantity.nanos >= 0n, () => invalidValue(field, value, 'must be greater than or equal to 0')),
+    must(!isExtendedResource(name) || quantityMilliValue(quantity) % 1000 === 0, () => invalidValue(field, value, 'must be an integer')),
+  )
 }

@@ -1,6 +1,6 @@
 // Security contexts of pods and of containers.
 import { duplicateValue, invalidValue, requiredValue } from '../../meta/field-error.ts'
-import { type Errors, each, must, named, supported, unique, when } from '../validation.ts'
+import { type Errors, each, must, named, supported, together, unique, when } from '../validation.ts'
 import type { AppArmorProfile, PodSecurityContext, SeccompProfile, SecurityContext, Sysctl } from './security-context.ts'
 
 const maxId = 2 ** 31 - 1
@@ -15,38 +15,38 @@ export function validateSecurityContext(context: SecurityContext | undefined, ho
   if (!context) return []
   const { privileged, allowPrivilegeEscalation, capabilities, procMount } = context
   const confined = allowPrivilegeEscalation === false
-  return [
-    ...validateId(context.runAsUser, `${field}.runAsUser`),
-    ...validateId(context.runAsGroup, `${field}.runAsGroup`),
-    ...supported(procMount, `${field}.procMount`, ['Default', 'Unmasked']),
-    ...must(procMount !== 'Unmasked' || !hostUsers, () =>
+  return together(
+    validateId(context.runAsUser, `${field}.runAsUser`),
+    validateId(context.runAsGroup, `${field}.runAsGroup`),
+    supported(procMount, `${field}.procMount`, ['Default', 'Unmasked']),
+    must(procMount !== 'Unmasked' || !hostUsers, () =>
       invalidValue(`${field}.procMount`, procMount, '`hostUsers` must be false to use `Unmasked`'),
     ),
-    ...validateSeccomp(context.seccompProfile, `${field}.seccompProfile`),
-    ...validateAppArmor(context.appArmorProfile, `${field}.appArmorProfile`),
-    ...must(!confined || !privileged, () =>
+    validateSeccomp(context.seccompProfile, `${field}.seccompProfile`),
+    validateAppArmor(context.appArmorProfile, `${field}.appArmorProfile`),
+    must(!confined || !privileged, () =>
       invalidValue(field, context, 'cannot set `allowPrivilegeEscalation` to false and `privileged` to true'),
     ),
-    ...must(!confined || !capabilities?.add?.includes('CAP_SYS_ADMIN'), () =>
+    must(!confined || !capabilities?.add?.includes('CAP_SYS_ADMIN'), () =>
       invalidValue(field, context, 'cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN'),
     ),
-  ]
+  )
 }
 
 export function validatePodSecurityContext(context: PodSecurityContext | undefined, field: string): Errors {
   if (!context) return []
-  return [
-    ...validateId(context.fsGroup, `${field}.fsGroup`),
-    ...validateId(context.runAsUser, `${field}.runAsUser`),
-    ...validateId(context.runAsGroup, `${field}.runAsGroup`),
-    ...each(context.supplementalGroups, `${field}.supplementalGroups`, validateId),
-    ...supported(context.fsGroupChangePolicy, `${field}.fsGroupChangePolicy`, ['OnRootMismatch', 'Always']),
-    ...supported(context.supplementalGroupsPolicy, `${field}.supplementalGroupsPolicy`, ['Merge', 'Strict']),
-    ...supported(context.seLinuxChangePolicy, `${field}.seLinuxChangePolicy`, ['MountOption', 'Recursive']),
-    ...validateSysctls(context.sysctls, `${field}.sysctls`),
-    ...validateSeccomp(context.seccompProfile, `${field}.seccompProfile`),
-    ...validateAppArmor(context.appArmorProfile, `${field}.appArmorProfile`),
-  ]
+  return together(
+    validateId(context.fsGroup, `${field}.fsGroup`),
+    validateId(context.runAsUser, `${field}.runAsUser`),
+    validateId(context.runAsGroup, `${field}.runAsGroup`),
+    each(context.supplementalGroups, `${field}.supplementalGroups`, validateId),
+    supported(context.fsGroupChangePolicy, `${field}.fsGroupChangePolicy`, ['OnRootMismatch', 'Always']),
+    supported(context.supplementalGroupsPolicy, `${field}.supplementalGroupsPolicy`, ['Merge', 'Strict']),
+    supported(context.seLinuxChangePolicy, `${field}.seLinuxChangePolicy`, ['MountOption', 'Recursive']),
+    validateSysctls(context.sysctls, `${field}.sysctls`),
+    validateSeccomp(context.seccompProfile, `${field}.seccompProfile`),
+    validateAppArmor(context.appArmorProfile, `${field}.appArmorProfile`),
+  )
 }
 
 const sysctlPart = '[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
@@ -54,14 +54,14 @@ const sysctlPattern = `^(${sysctlPart}[\\./])*${sysctlPart}$`
 const sysctlName = new RegExp(sysctlPattern)
 
 function validateSysctls(sysctls: readonly Sysctl[] | undefined, field: string): Errors {
-  return [
-    ...each(sysctls, field, ({ name }, at) => named(name, `${at}.name`, checkSysctlName)),
-    ...unique(
+  return together(
+    each(sysctls, field, ({ name }, at) => named(name, `${at}.name`, checkSysctlName)),
+    unique(
       sysctls,
       s => s.name?.replaceAll('/', '.'),
       (s, i) => duplicateValue(`${field}[${i}].name`, s.name),
     ),
-  ]
+  )
 }
 
 function checkSysctlName(name: string): string[] {

@@ -3,7 +3,7 @@ import { type FieldError, forbiddenValue, invalidValue, requiredValue } from '..
 import { checkConfigKey, checkDns1123Subdomain } from '../../meta/names.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
 import { requiredErrors } from '../../meta/schema-errors.ts'
-import { type Errors, each, label, labelSelector, must, named, supported, uniqueNames, when } from '../validation.ts'
+import { type Errors, each, label, labelSelector, must, named, supported, together, uniqueNames, when } from '../validation.ts'
 import { validateFieldRef, validateResourceFieldRef } from './validate-env.ts'
 import {
   type DownwardAPIVolumeFile,
@@ -15,23 +15,22 @@ import {
 } from './volume.ts'
 
 export function validateVolumes(volumes: readonly Volume[] | undefined, field: string): Errors {
-  return [
-    ...each(volumes, field, (volume, at) => [
-      ...validateSources(volume, at),
-      ...(volume.name ? label(volume.name, `${at}.name`) : [requiredValue(`${at}.name`)]),
-    ]),
-    ...uniqueNames(volumes, field),
-  ]
+  return together(
+    each(volumes, field, (volume, at) =>
+      together(validateSources(volume, at), volume.name ? label(volume.name, `${at}.name`) : [requiredValue(`${at}.name`)]),
+    ),
+    uniqueNames(volumes, field),
+  )
 }
 
 function validateSources(volume: Volume, field: string): Errors {
   const sources = Object.keys(volume).filter(name => name !== 'name' && volume[name as keyof Volume] !== undefined)
   const [first, ...more] = sources
   if (first === undefined) return [requiredValue(field, 'must specify a volume type')]
-  return [
-    ...validateSource(volume, first, `${field}.${first}`),
-    ...more.map(name => forbiddenValue(`${field}.${name}`, 'may not specify more than 1 volume type')),
-  ]
+  return together(
+    validateSource(volume, first, `${field}.${first}`),
+    more.map(name => forbiddenValue(`${field}.${name}`, 'may not specify more than 1 volume type')),
+  )
 }
 
 /** Sources whose only rule is which fields they need are checked by their schema. */
@@ -49,55 +48,58 @@ const sourceChecks: Readonly<Record<string, (volume: Volume, field: string) => E
     must(!emptyDir?.sizeLimit || parseQuantity(emptyDir.sizeLimit).nanos >= 0n, () =>
       forbiddenValue(`${field}.sizeLimit`, 'SizeLimit field must be a valid resource quantity'),
     ),
-  hostPath: ({ hostPath }, field) => [
-    ...named(hostPath?.path, `${field}.path`),
-    ...noBacksteps(hostPath?.path ?? '', `${field}.path`),
-    ...supported(hostPath?.type, `${field}.type`, hostPathTypes),
-  ],
-  secret: ({ secret }, field) => [
-    ...named(secret?.secretName, `${field}.secretName`),
-    ...validateMode(secret?.defaultMode, `${field}.defaultMode`),
-    ...each(secret?.items, `${field}.items`, validateKeyToPath),
-  ],
-  configMap: ({ configMap }, field) => [
-    ...named(configMap?.name, `${field}.name`),
-    ...validateMode(configMap?.defaultMode, `${field}.defaultMode`),
-    ...each(configMap?.items, `${field}.items`, validateKeyToPath),
-  ],
-  downwardAPI: ({ downwardAPI }, field) => [
-    ...validateMode(downwardAPI?.defaultMode, `${field}.defaultMode`),
-    ...each(downwardAPI?.items, `${field}.items`, validateDownwardFile),
-  ],
+  hostPath: ({ hostPath }, field) =>
+    together(
+      named(hostPath?.path, `${field}.path`),
+      noBacksteps(hostPath?.path ?? '', `${field}.path`),
+      supported(hostPath?.type, `${field}.type`, hostPathTypes),
+    ),
+  secret: ({ secret }, field) =>
+    together(
+      named(secret?.secretName, `${field}.secretName`),
+      validateMode(secret?.defaultMode, `${field}.defaultMode`),
+      each(secret?.items, `${field}.items`, validateKeyToPath),
+    ),
+  configMap: ({ configMap }, field) =>
+    together(
+      named(configMap?.name, `${field}.name`),
+      validateMode(configMap?.defaultMode, `${field}.defaultMode`),
+      each(configMap?.items, `${field}.items`, validateKeyToPath),
+    ),
+  downwardAPI: ({ downwardAPI }, field) =>
+    together(
+      validateMode(downwardAPI?.defaultMode, `${field}.defaultMode`),
+      each(downwardAPI?.items, `${field}.items`, validateDownwardFile),
+    ),
   projected: ({ projected }, field) => when(projected, source => validateProjected(source, field)),
-  nfs: ({ nfs }, field) => [
-    ...named(nfs?.server, `${field}.server`),
-    ...named(nfs?.path, `${field}.path`),
-    ...must(!nfs?.path || nfs.path.startsWith('/'), () => invalidValue(`${field}.path`, nfs?.path, 'must be an absolute path')),
-  ],
+  nfs: ({ nfs }, field) =>
+    together(
+      named(nfs?.server, `${field}.server`),
+      named(nfs?.path, `${field}.path`),
+      must(!nfs?.path || nfs.path.startsWith('/'), () => invalidValue(`${field}.path`, nfs?.path, 'must be an absolute path')),
+    ),
   persistentVolumeClaim: ({ persistentVolumeClaim }, field) => named(persistentVolumeClaim?.claimName, `${field}.claimName`),
-  gitRepo: ({ gitRepo }, field) => [
-    ...named(gitRepo?.repository, `${field}.repository`),
-    ...descendingPath(gitRepo?.directory ?? '', `${field}.directory`),
-  ],
-  image: ({ image }, field) => [
-    ...named(image?.reference, `${field}.reference`),
-    ...supported(image?.pullPolicy, `${field}.pullPolicy`, ['Always', 'IfNotPresent', 'Never']),
-  ],
-  csi: ({ csi }, field) => [
-    ...named(csi?.driver, `${field}.driver`, checkDns1123Subdomain),
-    ...when(csi?.nodePublishSecretRef, ref => named(ref.name, `${field}.nodePublishSecretRef.name`)),
-  ],
+  gitRepo: ({ gitRepo }, field) =>
+    together(named(gitRepo?.repository, `${field}.repository`), descendingPath(gitRepo?.directory ?? '', `${field}.directory`)),
+  image: ({ image }, field) =>
+    together(
+      named(image?.reference, `${field}.reference`),
+      supported(image?.pullPolicy, `${field}.pullPolicy`, ['Always', 'IfNotPresent', 'Never']),
+    ),
+  csi: ({ csi }, field) =>
+    together(
+      named(csi?.driver, `${field}.driver`, checkDns1123Subdomain),
+      when(csi?.nodePublishSecretRef, ref => named(ref.name, `${field}.nodePublishSecretRef.name`)),
+    ),
   ephemeral: ({ ephemeral }, field) => {
     const template = ephemeral?.volumeClaimTemplate
     if (!template) return [requiredValue(`${field}.volumeClaimTemplate`)]
     const at = `${field}.volumeClaimTemplate.spec`
-    return [
-      ...must((template.spec?.accessModes?.length ?? 0) > 0, () =>
-        requiredValue(`${at}.accessModes`, 'at least 1 access mode is required'),
-      ),
-      ...must(template.spec?.resources?.requests?.['storage'] !== undefined, () => requiredValue(`${at}.resources[storage]`)),
-      ...labelSelector(template.spec?.selector, `${at}.selector`),
-    ]
+    return together(
+      must((template.spec?.accessModes?.length ?? 0) > 0, () => requiredValue(`${at}.accessModes`, 'at least 1 access mode is required')),
+      must(template.spec?.resources?.requests?.['storage'] !== undefined, () => requiredValue(`${at}.resources[storage]`)),
+      labelSelector(template.spec?.selector, `${at}.selector`),
+    )
   },
 }
 
@@ -108,11 +110,11 @@ function validateMode(mode: number | undefined, field: string): Errors {
 }
 
 function validateKeyToPath({ key, path, mode }: KeyToPath, field: string): Errors {
-  return [
-    ...named(key, `${field}.key`, checkConfigKey),
-    ...(path ? unreservedPath(path, `${field}.path`) : [requiredValue(`${field}.path`)]),
-    ...validateMode(mode, `${field}.mode`),
-  ]
+  return together(
+    named(key, `${field}.key`, checkConfigKey),
+    path ? unreservedPath(path, `${field}.path`) : [requiredValue(`${field}.path`)],
+    validateMode(mode, `${field}.mode`),
+  )
 }
 
 const volumeFieldPaths = ['metadata.name', 'metadata.namespace', 'metadata.labels', 'metadata.annotations', 'metadata.uid']
@@ -202,18 +204,18 @@ function validateProjection(source: VolumeProjection, field: string): Errors {
 }
 
 /** A path that cannot lead out of the place it starts from. */
-export function descendingPath(path: string, field: string): FieldError[] {
+export function descendingPath(path: string, field: string): Errors {
   return [...must(!path.startsWith('/'), () => invalidValue(field, path, 'must be a relative path')), ...noBacksteps(path, field)]
 }
 
-function noBacksteps(path: string, field: string): FieldError[] {
+function noBacksteps(path: string, field: string): Errors {
   return must(!path.split('/').includes('..'), () => invalidValue(field, path, "must not contain '..'"))
 }
 
 /** Names that begin with two dots are those of the volume's own bookkeeping. */
-function unreservedPath(path: string, field: string): FieldError[] {
-  return [
-    ...descendingPath(path, field),
-    ...must(!path.startsWith('..') || path.startsWith('../'), () => invalidValue(field, path, "must not start with '..'")),
-  ]
+function unreservedPath(path: string, field: string): Errors {
+  return together(
+    descendingPath(path, field),
+    must(!path.startsWith('..') || path.startsWith('../'), () => invalidValue(field, path, "must not start with '..'")),
+  )
 }

@@ -12,7 +12,7 @@ export function validateRules(rules: readonly PolicyRule[] | undefined, namespac
 function validateRule(rule: PolicyRule, namespaced: boolean, field: string): Errors {
   const { verbs, apiGroups, resources, resourceNames, nonResourceURLs } = rule
   const isGiven = (list: readonly string[] | undefined) => (list?.length ?? 0) > 0
-  const errors = must(isGiven(verbs), () => requiredValue(`${field}.verbs`, 'verbs must contain at least one value'))
+  const errors = [...must(isGiven(verbs), () => requiredValue(`${field}.verbs`, 'verbs must contain at least one value'))]
   if (isGiven(nonResourceURLs)) {
     const wrong = (detail: string) => invalidValue(`${field}.nonResourceURLs`, nonResourceURLs, detail)
     if (namespaced) errors.push(wrong('namespaced rules cannot apply to non-resource URLs'))
