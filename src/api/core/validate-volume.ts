@@ -120,7 +120,7 @@ function validateKeyToPath({ key, path, mode }: KeyToPath, field: string): Error
 const volumeFieldPaths = ['metadata.name', 'metadata.namespace', 'metadata.labels', 'metadata.annotations', 'metadata.uid']
 
 function validateDownwardFile({ path, fieldRef, resourceFieldRef, mode }: DownwardAPIVolumeFile, field: string): Errors {
-  const errors: FieldError[] = path ? unreservedPath(path, `${field}.path`) : [requiredValue(`${field}.path`)]
+  const errors: FieldError[] = path ? [...unreservedPath(path, `${field}.path`)] : [requiredValue(`${field}.path`)]
   if (fieldRef) {
     errors.push(...validateFieldRef(fieldRef, volumeFieldPaths, `${field}.fieldRef`))
     if (resourceFieldRef) errors.push(invalidValue(field, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'))
