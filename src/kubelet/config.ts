@@ -58,7 +58,7 @@ export function kubeletConfig(given: Partial<KubeletConfig> & Pick<KubeletConfig
     labels: {},
     taints: [],
     maxPods: 110,
-    dockerConfigFiles: [],
+    dockerConfigFiles: [`${given.rootDir ?? '/var/lib/kubelet'}/config.json`],
     reserved: {},
     maxParallelPulls: 5,
     containerLogMaxBytes: 10 * 1024 * 1024,

@@ -153,6 +153,13 @@ describe('images', () => {
     assert.equal(await pulled.record(image, (await runtime.listImages())[0]?.id ?? ''), undefined)
   })
 
+  it('may get several names at once', async () => {
+    const { pulled } = fixture()
+    await Promise.all(['r.example/a', 'r.example/b'].map(image => pulled.succeed(image, 'sha256:1', undefined)))
+    const record = await pulled.record('r.example/a', 'sha256:1')
+    assert.deepEqual(Object.keys(record?.credentialMapping ?? {}), ['r.example/a', 'r.example/b'])
+  })
+
   it('of a pull that was cut short are nobody’s until a registry says otherwise', async () => {
     const { images, runtime, pulled } = fixture()
     runtime.addImage('r.example/a:1')

@@ -124,23 +124,29 @@ export class Images {
     else this.#running++
     try {
       await this.#pulled.begin(image)
-      const failures: unknown[] = []
-      for (const credential of credentials.length === 0 ? [undefined] : credentials) {
-        try {
-          const ref = await this.#runtime.pullImage({ image }, credential?.auth)
-          return await this.#pulled.succeed(image, ref, credential)
-        } catch (error) {
-          failures.push(error)
-        }
-      }
+      const { ref, credential } = await this.#pullWithAny(image, credentials)
+      await this.#pulled.succeed(image, ref, credential)
+    } catch (error) {
       await this.#pulled.fail(image)
-      throw failures.length === 1 ? failures[0] : new Error(aggregateText(failures.map(runtimeText)))
+      throw error
     } finally {
       // The turn is handed on, not given up and taken again.
       const next = this.#waiting.shift()
       if (next) next()
       else this.#running--
     }
+  }
+
+  async #pullWithAny(image: string, credentials: readonly PullCredential[]) {
+    const failures: unknown[] = []
+    for (const credential of credentials.length === 0 ? [undefined] : credentials) {
+      try {
+        return { ref: await this.#runtime.pullImage({ image }, credential?.auth), credential }
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+    throw failures.length === 1 ? failures[0] : new Error(aggregateText(failures.map(runtimeText)))
   }
 }
 

@@ -30,6 +30,7 @@ export interface RecordFiles {
 export class PulledImages {
   readonly #files: RecordFiles
   readonly #clock: Clock
+  #last = Promise.resolve()
 
   constructor(files: RecordFiles, clock: Clock) {
     this.#files = files
@@ -49,7 +50,14 @@ export class PulledImages {
     return this.#files.write(pullingName(image), JSON.stringify({ kind: 'ImagePullIntent', apiVersion, image }))
   }
 
-  async succeed(image: string, imageRef: string, credential: PullCredential | undefined): Promise<void> {
+  /** In turn: two names may be one image, and each adds to its record. */
+  succeed(image: string, imageRef: string, credential: PullCredential | undefined): Promise<void> {
+    const work = this.#last.then(() => this.#add(image, imageRef, credential))
+    this.#last = work.catch(() => {})
+    return work
+  }
+
+  async #add(image: string, imageRef: string, credential: PullCredential | undefined): Promise<void> {
     const known = await this.#files.read(pulledName(imageRef))
     const before = known === undefined ? { imageRef, credentialMapping: {} } : (JSON.parse(known) as PulledRecord)
     const lastUpdatedTime = formatSeconds(this.#clock.now())
