@@ -237,7 +237,9 @@ function shot(): Shot {
     : pick(['GET', 'POST', 'POST', 'PUT', 'PATCH', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
   const named = method === 'POST' ? chance(0.2) : chance(0.8)
   let path = `${root}${scope}/${kind.plural}${named ? `/${pick(names)}` : ''}${named && chance(0.25) ? `/${pick(subresources)}` : ''}`
-  if (chance(0.02)) path = pick(['/livez/', '/readyz/', '/openapi/v3/', '/apis/', '/api/', '/.well-known/', '/metrics/', '/']) + pick(words)
+  if (chance(0.02))
+    path =
+      pick(['/livez/', '/readyz/', '/openapi/v3/', '/apis/', '/api/', '/.well-known/', '/metrics/', '/']) + encodeURIComponent(pick(words))
   if (chance(0.08)) path = encodeURI(mutated(path).toWellFormed()).replaceAll(' ', '')
   if (!path.startsWith('/')) path = `/${path}`
   const query = new URLSearchParams(
@@ -286,6 +288,7 @@ async function fire(requests: Requests, { method, target, headers, body }: Shot)
     return code >= 500 && code !== 503 && code !== 504 ? `answered ${code}` : undefined
   } catch (error) {
     if (error instanceof TypeError) return undefined // Node's own client would not send it.
+    if (String(error).includes('NGHTTP2_PROTOCOL_ERROR')) return undefined // What is no HTTP/2 is refused so.
     return `failed: ${String(error)}`
   }
 }

@@ -48,6 +48,7 @@ function checkPath({ resource, info }: Call): void {
   const onCollection = info.verb === 'create' || info.verb === 'deletecollection'
   if (onCollection && info.name !== '') throw StatusError.methodNotAllowed(resource, info.verb)
   const acrossNamespaces = resource.kind.namespaced && info.namespace === '' && resource.kind.plural !== 'namespaces'
+  if (acrossNamespaces && info.name !== '') throw StatusError.unknownPath()
   if (acrossNamespaces && info.verb !== 'list' && info.verb !== 'watch') throw StatusError.methodNotAllowed(resource, info.verb)
   if (!resource.kind.namespaced && info.namespace !== '' && resource.kind.plural !== 'namespaces') throw StatusError.unknownPath()
   if ((info.verb === 'update' || info.verb === 'patch') && info.name === '') throw StatusError.methodNotAllowed(resource, info.verb)

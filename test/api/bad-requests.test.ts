@@ -128,7 +128,7 @@ overBothProtocols(api => {
       ['PATCH', configMaps, 405],
       ['POST', `${configMaps}/x`, 405],
       ['POST', '/api/v1/configmaps', 405],
-      ['GET', '/api/v1/configmaps/x', 405],
+      ['GET', '/api/v1/configmaps/x', 404],
       ['OPTIONS', configMaps, 405],
       ['DELETE', '/version', 405],
       ['GET', collection('bindings'), 405],

@@ -42,7 +42,14 @@ export class Listener {
     this.#http1.headersTimeout = 30_000
     this.#http1.keepAliveTimeout = 120_000
     this.#http1.on('upgrade', (request, socket, head) => options.onUpgrade(request, socket as TLSSocket, head))
-    this.#http1.on('clientError', (_error, socket) => socket.destroy())
+    this.#http1.on('clientError', (error: Error & { code?: string }, socket) => {
+      if (!socket.writable || error.code === 'ECONNRESET') {
+        socket.destroy()
+        return
+      }
+      const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+      socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`)
+    })
     this.#http2 = createHttp2Server({
       settings: { maxConcurrentStreams: 1000, initialWindowSize: 1 << 20, enablePush: false },
       maxSessionMemory: 256,

@@ -1,6 +1,7 @@
 // Carries a request to the kubelet or a pod and the answer back, streaming both ways.
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent, request as httpsRequest } from 'node:https'
+import type { Writable } from 'node:stream'
 import { text as readText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { StatusError } from '../../meta/status-error.ts'
@@ -30,21 +31,24 @@ const ownHeaders = new Set([
   'http2-settings',
 ])
 
+/** Passed on with the body alone: one that is announced and does not come would be taken from the next request on a shared connection. */
+const bodyHeaders = new Set(['content-length', 'expect', 'trailer'])
+
 /** Resolves with the status code once the answer has begun. */
 export function relay(tls: KubeletTls, exchange: Exchange, target: RelayTarget): Promise<number> {
   const { host, port, path } = target
-  const headers = Object.fromEntries(
-    Object.entries(exchange.headers).filter(([name]) => !name.startsWith(':') && !name.startsWith('impersonate-') && !ownHeaders.has(name)),
-  )
   const hasBody = exchange.method !== 'GET' && exchange.method !== 'HEAD'
+  const stays = (name: string) =>
+    name.startsWith(':') || name.startsWith('impersonate-') || ownHeaders.has(name) || (!hasBody && bodyHeaders.has(name))
+  const headers = Object.fromEntries(Object.entries(exchange.headers).filter(([name]) => !stays(name)))
   const options = { host, port, path, method: exchange.method, headers: { ...headers, host: `${host}:${port}` }, signal: exchange.signal }
   const request =
     target.scheme === 'http'
-      ? httpRequest(options)
+      ? httpRequest({ ...options, agent: false })
       : target.isKubelet
         ? httpsRequest({ ...options, agent: kubeletAgent(tls) })
         : // A pod's own certificate is nobody's business but its clients'; upstream does not verify it either.
-          httpsRequest({ ...options, rejectUnauthorized: false })
+          httpsRequest({ ...options, agent: false, rejectUnauthorized: false })
   return new Promise((resolve, reject) => {
     request.once('response', answer => {
       const code = answer.statusCode ?? 502
@@ -53,21 +57,34 @@ export function relay(tls: KubeletTls, exchange: Exchange, target: RelayTarget):
         return
       }
       const passed = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !ownHeaders.has(name)))
-      const output = exchange.stream(code, passed)
+      let output: Writable
+      try {
+        output = exchange.stream(code, passed)
+      } catch (error) {
+        // A head that cannot be passed on, such as one with status 999: what pods answer is not ours to trust.
+        request.destroy()
+        reject(unreachable(error))
+        return
+      }
       // The client leaving, or the other side, ends both; neither is our error.
       pipeline(answer, output).catch(() => {})
       resolve(code)
     })
     request.once('error', error => {
-      reject(
-        exchange.signal.aborted
-          ? StatusError.badRequest('the client went away')
-          : StatusError.serviceUnavailable(`error trying to reach service: ${error.message}`),
-      )
+      reject(exchange.signal.aborted ? StatusError.badRequest('the client went away') : unreachable(error))
+    })
+    // Nobody asked to leave HTTP.
+    request.once('upgrade', (answer: IncomingMessage) => {
+      answer.destroy()
+      reject(unreachable(new Error(`unexpected status ${answer.statusCode}`)))
     })
     if (hasBody) pipeline(exchange.body, request).catch(() => request.destroy())
     else request.end()
   })
+}
+
+function unreachable(error: unknown): StatusError {
+  return StatusError.serviceUnavailable(`error trying to reach service: ${error instanceof Error ? error.message : String(error)}`)
 }
 
 /** A kubelet says in plain text why there is no log; kubectl reads Status objects only. */

@@ -4,6 +4,7 @@ import { Node } from '../../api/core/node.ts'
 import { Pod } from '../../api/core/pod.ts'
 import { Service } from '../../api/core/service.ts'
 import { EndpointSlice } from '../../api/discovery/endpoint-slice.ts'
+import { checkNotSpecialAddress } from '../../api/validate-address.ts'
 import { forbiddenValue, invalidValue } from '../../meta/field-error.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import type { Answer, Call, RelayTarget } from '../call.ts'
@@ -167,7 +168,7 @@ function proxyToPod(context: Context, call: Call): RelayTarget {
   const pod = findPod(context, { ...call, info: { ...call.info, name } })
   const number = Number(port || pod.spec.containers.flatMap(c => c.ports ?? [])[0]?.containerPort || 80)
   if (!pod.status.podIP) throw StatusError.serviceUnavailable(`pod ${name} has no address yet`)
-  return { scheme, host: pod.status.podIP, port: number, path: proxyPath(call), isKubelet: false }
+  return { scheme, host: reachable(pod.status.podIP), port: number, path: proxyPath(call), isKubelet: false }
 }
 
 function proxyToService(context: Context, call: Call): RelayTarget {
@@ -190,7 +191,13 @@ function proxyToService(context: Context, call: Call): RelayTarget {
     })
   const endpoint = ready[Math.floor(context.random() * ready.length)]
   if (!endpoint) throw noEndpoints()
-  return { scheme, ...endpoint, path: proxyPath(call), isKubelet: false }
+  return { scheme, port: endpoint.port, host: reachable(endpoint.host), path: proxyPath(call), isKubelet: false }
+}
+
+/** What calls itself a pod's address must not lead back to this very host. */
+function reachable(address: string): string {
+  if (checkNotSpecialAddress(address).length > 0) throw StatusError.badRequest('address not allowed')
+  return address
 }
 
 function proxyToNode(context: Context, call: Call): RelayTarget {

@@ -1,0 +1,86 @@
+// What others answer, and what clients make the API server say to others.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import { type TestContext, test } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
+import { collection, overBothProtocols, patchWish, pod, pods } from './setup.ts'
+
+/** An address of this machine that is not its loopback: the API server sends nothing to that for a pod. */
+const ownAddress = Object.values(networkInterfaces())
+  .flat()
+  .find(one => one?.family === 'IPv4' && !one.internal)?.address
+
+/** Answers each request head by `answerTo`, and keeps what it was sent. */
+async function backend(t: TestContext, server: Server, host: string, answerTo: (head: string) => string) {
+  const heads: string[] = []
+  const sockets = new Set<Socket>()
+  const serve = (socket: Socket) => {
+    sockets.add(socket)
+    let text = ''
+    socket.on('error', () => {})
+    socket.on('data', (piece: Buffer) => {
+      text += piece.toString('latin1')
+      for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
+        heads.push(text.slice(0, end))
+        text = text.slice(end + 4)
+        socket.write(answerTo(heads.at(-1) ?? ''), 'latin1')
+      }
+    })
+  }
+  server.on(server instanceof Object && 'setSecureContext' in server ? 'secureConnection' : 'connection', serve)
+  server.listen(0, host)
+  await once(server, 'listening')
+  t.after(() => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  })
+  const address = server.address()
+  return { port: typeof address === 'object' && address ? address.port : 0, heads }
+}
+
+const ok = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok'
+
+overBothProtocols(api => {
+  const podAt = async (name: string, podIP: string, containerPort: number) => {
+    await api.admin.send('POST', pods, { body: pod(name, { containers: [{ name: 'c', image: 'x', ports: [{ containerPort }] }] }) })
+    const set = await api.admin.send('PATCH', `${pods}/${name}/status`, patchWish('merge', { status: { podIP, podIPs: [{ ip: podIP }] } }))
+    assert.equal(set.code, 200)
+    return `${pods}/${name}/proxy/`
+  }
+
+  test('an answer of a pod that is no proper HTTP harms nobody', { skip: ownAddress === undefined && 'only loopback here' }, async t => {
+    const { port } = await backend(t, createServer(), ownAddress ?? '', head => {
+      const status = /^GET \/(\d+)/.exec(head)?.[1]
+      return status === undefined ? ok : `HTTP/1.1 ${status} Odd\r\nContent-Length: 2\r\n\r\nok`
+    })
+    const at = await podAt('odd', ownAddress ?? '', port)
+    assert.equal((await api.admin.send('GET', at)).text, 'ok')
+    for (const status of ['999', '099', '101']) {
+      const { code } = await api.admin.send('GET', `${at}${status}`)
+      assert.ok(code === 503 || code === 999, `${status} was answered by ${code}`)
+    }
+    assert.equal((await api.admin.send('GET', at)).text, 'ok')
+  })
+
+  test('what calls itself a pod does not lead to the own host', async t => {
+    const { port, heads } = await backend(t, createServer(), '127.0.0.1', () => ok)
+    const { code, json } = await api.admin.send('GET', await podAt('liar', '127.0.0.1', port))
+    assert.deepEqual([code, json['message'], heads], [400, 'address not allowed', []])
+  })
+
+  test('a body that is not passed on is not announced either', async t => {
+    const { certificate: cert, key } = api.server.pki.apiServer
+    const { port, heads } = await backend(t, createTlsServer({ cert, key }), '127.0.0.1', () => ok)
+    const addresses = [{ type: 'InternalIP', address: '127.0.0.1' }]
+    const daemonEndpoints = { kubeletEndpoint: { Port: port } }
+    await api.admin.send('POST', '/api/v1/nodes', { body: { metadata: { name: 'n8' }, status: { addresses, daemonEndpoints } } })
+    await api.admin.send('POST', collection('pods'), { body: pod('logs', { nodeName: 'n8' }) })
+    const headers = { 'content-length': '5', expect: '100-continue' }
+    assert.equal((await api.admin.send('GET', `${pods}/logs/log`, { body: 'aaaaa', headers: { 'content-length': '5' } })).text, 'ok')
+    assert.equal((await api.admin.send('GET', `${pods}/logs/log`)).text, 'ok')
+    assert.equal(heads.length, 2)
+    for (const name of Object.keys(headers)) assert.ok(!heads.join('\n').includes(`${name}:`), heads.join('\n\n'))
+  })
+})
