@@ -205,9 +205,9 @@ export async function withClusterLock<T>(name: string, purpose: string, work: ()
 /** The control plane's components, which its node shows as pods. */
 const components = ['store', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler']
 
-/** What makes these nodes ready. To be asked before they are started: one that runs already owes no new heartbeat. */
+/** What makes these nodes ready. To be asked before they are started: one whose agent goes on owes no new heartbeat, it tells changes. */
 export function expectations(roots: Roots, plan: ClusterPlan, nodes: readonly NodePlan[], nowMs: number): Expectation[] {
-  const stopped = clusterStatus(roots, plan).nodes.filter(each => each.missing.includes('agent') || each.missing.includes('containerd'))
+  const stopped = clusterStatus(roots, plan).nodes.filter(each => each.missing.includes('agent'))
   const runs = (node: NodePlan) => !stopped.some(each => each.node.name === node.name)
   return nodes.map(node => {
     const names = [...(node.role === 'control-plane' ? components : []), ...(plan.kubeProxy ? ['kube-proxy'] : [])]

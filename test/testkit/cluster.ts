@@ -43,8 +43,13 @@ export interface TestMachine {
   close(): Promise<void>
 }
 
+export interface MachineOptions {
+  /** The size of a disk of its own; otherwise the temporary directory's. */
+  readonly diskMb?: number
+}
+
 /** A place where clusters can be made, as if this machine were the test's alone. */
-export async function testMachine(): Promise<TestMachine> {
+export async function testMachine({ diskMb }: MachineOptions = {}): Promise<TestMachine> {
   await ensureBundle()
   mkdirSync(tmpdir(), { recursive: true })
   // Short: sockets below it have long names, and the kernel takes 107 characters.
@@ -52,6 +57,10 @@ export async function testMachine(): Promise<TestMachine> {
   const roots: Roots = { home: join(dir, 'home'), run: join(dir, 'run') }
   const user = join(dir, 'user')
   mkdirSync(user)
+  if (diskMb !== undefined) {
+    mkdirSync(roots.home)
+    await succeed('mount', ['-t', 'tmpfs', '-o', `size=${diskMb}m`, 'tmpfs', roots.home])
+  }
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     HOME: user,
@@ -80,6 +89,7 @@ export async function testMachine(): Promise<TestMachine> {
         if (deleted.code !== 0) left.push(`cox delete cluster: ${deleted.stderr}`)
         if (plan !== undefined) left.push(...(await leftovers(roots, plan)))
       }
+      if (diskMb !== undefined) await succeed('umount', ['--lazy', roots.home])
       if (left.length === 0) rmSync(dir, { recursive: true, force: true })
       assert.deepEqual(left, [], 'the test leaves nothing behind')
     },
@@ -124,15 +134,15 @@ export interface TestNamespace {
   delete(): Promise<void>
 }
 
-export interface ClusterOptions {
+export interface ClusterOptions extends MachineOptions {
   readonly workers?: number
   /** More lines for the configuration file, such as `networking:`. */
   readonly config?: string
 }
 
-export async function startCluster({ workers = 0, config = '' }: ClusterOptions = {}): Promise<TestCluster> {
+export async function startCluster({ workers = 0, config = '', ...options }: ClusterOptions = {}): Promise<TestCluster> {
   const archives = imageArchives()
-  const machine = await testMachine()
+  const machine = await testMachine(options)
   const name = `coxtest-${randomBytes(3).toString('hex')}`
   try {
     const nodes = ['control-plane', ...Array<string>(workers).fill('worker')].map(role => `- role: ${role}\n`)
