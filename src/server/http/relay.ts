@@ -59,6 +59,7 @@ export function relay(tls: KubeletTls, exchange: Exchange, target: RelayTarget):
       const passed = Object.fromEntries(Object.entries(answer.headers).filter(([name]) => !ownHeaders.has(name)))
       let output: Writable
       try {
+        if (code < 200) throw new Error(`unexpected status ${code}`)
         output = exchange.stream(code, passed)
       } catch (error) {
         // A head that cannot be passed on, such as one with status 999: what pods answer is not ours to trust.
