@@ -28,7 +28,7 @@ test('a cluster gets its authority and every identity, for the owner alone', () 
   const ca = new X509Certificate(pki.ca.certificate)
   assert.ok(ca.ca)
   const identities = [
-    [pki.apiServerKubeletClient, 'kube-apiserver-kubelet-client', ['kubeadm:cluster-admins']],
+    [pki.apiServerKubeletClient, 'kube-apiserver-kubelet-client', []],
     [pki.admin, 'kubernetes-admin', ['kubeadm:cluster-admins']],
     [pki.controllerManager, 'system:kube-controller-manager', []],
     [pki.scheduler, 'system:kube-scheduler', []],

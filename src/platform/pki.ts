@@ -77,7 +77,8 @@ export function ensureClusterPki(dir: string, plan: PkiPlan, now: number): Clust
   return {
     ca,
     apiServer: leaf('apiserver', 'kube-apiserver', 'server', { names: apiServerNames(plan) }),
-    apiServerKubeletClient: leaf('apiserver-kubelet-client', 'kube-apiserver-kubelet-client', 'client', { organizations: [adminGroup] }),
+    // In no group: kubelets know it by its name, and whoever passes for a kubelet must not be handed an administrator.
+    apiServerKubeletClient: leaf('apiserver-kubelet-client', 'kube-apiserver-kubelet-client', 'client'),
     admin: leaf('admin', 'kubernetes-admin', 'client', { organizations: [adminGroup] }),
     controllerManager: leaf('controller-manager', 'system:kube-controller-manager', 'client'),
     scheduler: leaf('scheduler', 'system:kube-scheduler', 'client'),
