@@ -1,5 +1,4 @@
 // From the bytes of a request to an object of a kind: media type, syntax, fields and types, with upstream's wording for what is wrong.
-import { parse as parseYaml, YAMLError } from 'yaml'
 import { apiVersionOf, type Kind } from '../api/kind.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
 import { canonicalQuantity } from '../meta/quantity.ts'
@@ -9,9 +8,10 @@ import { applyDefaults } from '../schema/default.ts'
 import { scanJson } from '../schema/json-strict.ts'
 import type { Schema, SchemaNode } from '../schema/schema.ts'
 import type { Call, RequestBody } from './call.ts'
-import { isTooDeep, isTooDeepJson } from './nesting.ts'
+import { isTooDeepJson } from './nesting.ts'
 import { type FieldValidation, fieldValidation } from './options.ts'
 import { isProtobuf, parseProtobuf, protobufType } from './protobuf.ts'
+import { parseYamlBody } from './yaml.ts'
 
 /** What a lenient or strict reader found besides the value. */
 export interface Findings {
@@ -45,7 +45,11 @@ export function parseBody(body: RequestBody, findings: Findings, schema?: Schema
   const type = mediaType(body.contentType)
   if (schema && isProtobuf(type)) return parseProtobuf(body.bytes, schema)
   const text = body.bytes.toString()
-  if (yaml.test(type)) return parseYamlText(text, findings)
+  if (yaml.test(type)) {
+    const { value, duplicates } = parseYamlBody(text)
+    findings.duplicates.push(...duplicates)
+    return value
+  }
   if (!json.test(type)) throw StatusError.unsupportedMediaType(['application/json', 'application/yaml', ...(schema ? [protobufType] : [])])
   if (isTooDeepJson(text)) throw StatusError.badRequest(`couldn't get version/kind; json parse error: exceeded max depth`)
   let value: unknown
@@ -66,26 +70,6 @@ export function parseBody(body: RequestBody, findings: Findings, schema?: Schema
 /** Text without spaces that reads back at its own length lost no field in parsing; the scan that names them is spared then. */
 function mayHaveDuplicates(text: string, value: unknown, validation: FieldValidation): boolean {
   return validation === 'Strict' || (validation === 'Warn' && JSON.stringify(value).length !== text.length)
-}
-
-function parseYamlText(text: string, findings: Findings): unknown {
-  let value: unknown
-  try {
-    value = parseYaml(text, {
-      version: '1.1',
-      schema: 'yaml-1.1',
-      customTags: tags => tags.filter(t => t !== 'timestamp'),
-      maxAliasCount: 100,
-      uniqueKeys: findings.validation !== 'Ignore',
-      logLevel: 'error',
-    })
-  } catch (error) {
-    if (error instanceof YAMLError) throw StatusError.badRequest(`error converting YAML to JSON: yaml: ${error.message}`)
-    throw StatusError.badRequest(`error converting YAML to JSON: ${error instanceof Error ? error.message : String(error)}`)
-  }
-  if (isTooDeep(value)) throw StatusError.badRequest('error converting YAML to JSON: yaml: exceeded max depth')
-  // YAML knows values that JSON does not: infinities, sets, times.
-  return value === undefined ? null : JSON.parse(JSON.stringify(value))
 }
 
 /** The value as an object of the kind: types checked, unknown fields dropped and reported, defaults filled in. */
