@@ -49,7 +49,9 @@ export async function createCluster(cli: Cli, config: ClusterConfig, options: Cr
   } finally {
     reserved.release()
   }
-  return waited(cli, { plan: reserved.plan, client }, expected, options.waitMs)
+  const { disableDefaultCNI } = reserved.plan
+  if (disableDefaultCNI) cli.note('notice: the nodes become Ready when a pod network is installed, since disableDefaultCNI is set')
+  return waited(cli, { plan: reserved.plan, client }, expected, disableDefaultCNI ? 0 : options.waitMs)
 }
 
 /** Starts what does not run of a cluster that exists. The caller holds the cluster's lock. */

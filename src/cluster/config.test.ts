@@ -69,6 +69,7 @@ networking: {podSubnet: 10.10.0.0/16, serviceSubnet: 10.20.0.0/16, apiServerAddr
     const { notices } = accept(`nodes:
 - image: kindest/node:v1.36.0
   kubeadmConfigPatches: ["x"]
+  extraMounts: [{hostPath: /a, containerPath: /a, propagation: Bidirectional}]
 featureGates: {A: true}
 runtimeConfig: {api/alpha: "true"}
 containerdConfigPatches: ["x"]
@@ -79,11 +80,12 @@ networking: {kubeProxyMode: ipvs, dnsSearch: [a.b]}
       [
         'c.yml:4:10 nodes[0].image',
         'c.yml:5:25 nodes[0].kubeadmConfigPatches',
-        'c.yml:6:15 featureGates',
-        'c.yml:7:16 runtimeConfig',
-        'c.yml:8:27 containerdConfigPatches[0]',
-        'c.yml:9:46 networking.dnsSearch',
-        'c.yml:9:29 networking.kubeProxyMode',
+        'c.yml:6:64 nodes[0].extraMounts[0].propagation',
+        'c.yml:7:15 featureGates',
+        'c.yml:8:16 runtimeConfig',
+        'c.yml:9:27 containerdConfigPatches[0]',
+        'c.yml:10:46 networking.dnsSearch',
+        'c.yml:10:29 networking.kubeProxyMode',
       ],
     )
   })

@@ -95,7 +95,9 @@ const extraMount = object({
   containerPath: string(absolute),
   readOnly: boolean(),
   selinuxRelabel: flag(boolean(), noEffect('nodes do not use SELinux labels')),
-  propagation: string(['None', 'HostToContainer', 'Bidirectional']),
+  propagation: flag(string(['None', 'HostToContainer', 'Bidirectional']), value =>
+    value === 'Bidirectional' ? 'acts as HostToContainer: what a node mounts never reaches the machine' : undefined,
+  ),
 })
 
 const node = object({
