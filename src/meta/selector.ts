@@ -41,7 +41,8 @@ export function selectorOf(selector: LabelSelectorLike | undefined): SelectorRes
     operator: '=',
     values: [value],
   }))
-  for (const { key, operator, values = [] } of selector.matchExpressions ?? []) {
+  // What a client has left out is empty, whatever the type says.
+  for (const { key = '', operator = '', values = [] } of selector.matchExpressions ?? []) {
     const known = operators.get(operator)
     if (known === undefined) return { ok: false, error: `${JSON.stringify(operator)} is not a valid label selector operator` }
     requirements.push({ key, operator: known, values })
