@@ -55,7 +55,7 @@ function request({ scheme, host, port, path, headers, timeoutMs }: HttpProbe): P
       method: 'GET',
       host,
       port,
-      path: path === '' ? '/' : path,
+      path: path === '' ? '/' : escaped(path),
       headers,
       agent: false,
       timeout: timeoutMs,
@@ -76,16 +76,26 @@ function request({ scheme, host, port, path, headers, timeoutMs }: HttpProbe): P
       response.on('close', done)
       response.on('error', done)
     }
-    const call = scheme === 'https' ? https.request({ ...options, rejectUnauthorized: false }, answer) : http.request(options, answer)
-    call.on('error', error => {
+    const fail = (error: Error) => {
       const why =
         error.name === 'AbortError' || error.name === 'TimeoutError'
           ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
           : describe(error)
       resolve({ error: `Get ${JSON.stringify(url)}: ${why}` })
-    })
-    call.end()
+    }
+    try {
+      const call = scheme === 'https' ? https.request({ ...options, rejectUnauthorized: false }, answer) : http.request(options, answer)
+      call.on('error', fail).end()
+    } catch (error) {
+      // Headers that cannot be sent.
+      fail(error instanceof Error ? error : new Error(String(error)))
+    }
   })
+}
+
+/** People write paths as they are read, with spaces and letters of all kinds. */
+function escaped(path: string): string {
+  return path.toWellFormed().replace(/[^\x21-\x7e]/gu, encodeURIComponent)
 }
 
 function tcp(host: string, port: number, timeoutMs: number): Promise<string | undefined> {

@@ -43,7 +43,7 @@ export function observedSandbox(status: PodSandboxStatus): ObservedSandbox {
 export async function observedContainer(
   status: ContainerStatus,
   sandboxId: string,
-  host: Host,
+  host: Pick<Host, 'files'>,
   rootDir: string,
 ): Promise<ObservedContainer> {
   const { annotations, labels } = status
@@ -76,7 +76,7 @@ export function messageFile(rootDir: string, uid: string, container: string, att
 }
 
 /** https://kubernetes.io/docs/tasks/debug/debug-application/determine-reason-pod-failure/ */
-async function lastWords(status: ContainerStatus, host: Host, rootDir: string): Promise<string> {
+async function lastWords(status: ContainerStatus, host: Pick<Host, 'files'>, rootDir: string): Promise<string> {
   const { annotations, labels, exitCode } = status
   const uid = identityFromLabels(labels)?.uid
   const name = labels[containerNameLabel]
@@ -89,7 +89,17 @@ async function lastWords(status: ContainerStatus, host: Host, rootDir: string): 
   return lastLines(host.files, status.logPath, mostLogLines, longestLogMessage).catch(() => '')
 }
 
-async function tail(host: Host, path: string, limit: number): Promise<string> {
-  const text = await host.files.readFile(path).catch(() => Buffer.alloc(0))
-  return text.subarray(Math.max(0, text.length - limit)).toString('utf8')
+/** The end of a file, however large a container made it. */
+async function tail({ files }: Pick<Host, 'files'>, path: string, limit: number): Promise<string> {
+  const file = await files.open(path, 'r').catch(() => undefined)
+  if (!file) return ''
+  try {
+    const { size } = await file.stat()
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, limit)), 0, null, Math.max(0, size - limit))
+    return buffer.toString('utf8', 0, bytesRead)
+  } catch {
+    return ''
+  } finally {
+    await file.close()
+  }
 }
