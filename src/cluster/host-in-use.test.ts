@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { listeningPorts, routedSubnets } from './host-in-use.ts'
+import { listeningPorts, redirectedPorts, routedSubnets } from './host-in-use.ts'
 
 it('routes are read from the kernel’s table, the default route aside', () => {
   const table = `Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
@@ -18,4 +18,16 @@ it('only listening sockets take a port', () => {
    2: 00000000000000000000000000000000:0050 00000000000000000000000000000000:0000 0A 0
 `
   assert.deepEqual(listeningPorts(table), [6443, 80])
+})
+
+it('ports that the packet filter sends elsewhere are taken', () => {
+  const ruleset = `table ip coxswain-dev {
+	chain ports {
+		fib daddr type local tcp dport 8080 dnat to 172.30.0.2:30080
+		ip daddr 127.0.0.1 udp dport 5353 counter packets 0 bytes 0 dnat to 172.30.0.2:30053
+		tcp dport 9090 accept
+	}
+}
+`
+  assert.deepEqual(redirectedPorts(ruleset), [8080, 5353])
 })

@@ -1,11 +1,18 @@
 // The networks and ports that this machine uses now, by the kernel's own tables: what a new cluster must keep clear of.
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { formatCidr } from '../base/cidr.ts'
 import type { InUse } from './plan.ts'
 
 export function hostInUse(): InUse {
   const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map(readOr)
-  return { subnets: routedSubnets(readOr('/proc/net/route')), ports: [...new Set(tables.flatMap(listeningPorts))] }
+  const ports = [...tables.flatMap(listeningPorts), ...redirectedPorts(packetFilter())]
+  return { subnets: routedSubnets(readOr('/proc/net/route')), ports: [...new Set(ports)] }
+}
+
+/** Nobody listens on a mapped port, and yet who would listen there would hear nothing. Takes what `nft list ruleset` says. */
+export function redirectedPorts(ruleset: string): number[] {
+  return [...ruleset.matchAll(/\bdport (\d+)\b.*\bdnat\b/g)].map(([, port]) => Number(port))
 }
 
 /** The destinations of all routes but the default one, as CIDRs. The table has addresses as little-endian hexadecimal numbers. */
@@ -25,6 +32,11 @@ export function listeningPorts(table: string): number[] {
     const [, local, , state] = line.trim().split(/\s+/)
     return state === listening && local !== undefined ? [Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16)] : []
   })
+}
+
+/** Empty where there is none, or where we may not see it: then we may not make a cluster either. */
+function packetFilter(): string {
+  return spawnSync('nft', ['list', 'ruleset'], { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }).stdout ?? ''
 }
 
 function readOr(file: string): string {

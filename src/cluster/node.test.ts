@@ -9,16 +9,16 @@ import { isAlive, run } from '../platform/process.ts'
 import { cgroupProcesses, hierarchies } from './cgroup.ts'
 import { type ClusterConfig, defaultConfig } from './config.ts'
 import { callGrpc } from './grpc-probe.ts'
-import { hostInUse } from './host-in-use.ts'
 import { demoImageName, demoPort } from './images/demo.ts'
 import { loadImageArchive } from './images/import.ts'
 import { packLayer } from './images/layer.ts'
 import { imageArchive } from './images/oci-image.ts'
 import { clusterLayout, nodeLayout, type Roots } from './layout.ts'
+import { reserveCluster } from './lifecycle.ts'
 import { readMounts } from './mounts.ts'
 import { readNetworkState } from './network.ts'
 import { deleteNodes, type StartedNode, startNode, startNodes, stopNode } from './node.ts'
-import { type ClusterPlan, planCluster } from './plan.ts'
+import type { ClusterPlan } from './plan.ts'
 import { missingPackages } from './system-packages.ts'
 
 const skip =
@@ -40,10 +40,10 @@ describe('two real nodes', { skip, timeout: 60_000 }, () => {
       { ...none, role: 'control-plane', extraMounts },
       { ...none, role: 'worker', extraPortMappings: [{ containerPort: 8099, hostPort: 0, listenAddress: '0.0.0.0', protocol: 'TCP' }] },
     ])
-    const planned = planCluster(config, hostInUse())
-    assert(planned.ok)
-    plan = planned.plan
+    const reserved = await reserveCluster(roots, config)
+    plan = reserved.plan
     nodes = await startNodes(roots, plan)
+    reserved.release()
   })
   after(async () => {
     await deleteNodes(roots, plan)
