@@ -1,8 +1,9 @@
 // What is wrong with a request is said clearly, and is never the server's failure.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { connect } from 'node:tls'
 import type { Wish } from '../testkit/api-requests.ts'
-import { collection, configMap, configMaps, deployments, overBothProtocols, patchWish, pod, pods } from './setup.ts'
+import { collection, configMap, configMaps, deployments, overBothProtocols, patchWish, pod, pods, startApi } from './setup.ts'
 
 const typed = (type: string, body: unknown): Wish => ({ body, headers: { 'content-type': type } })
 
@@ -204,4 +205,21 @@ overBothProtocols(api => {
     const bad = await api.admin.send('PATCH', `${deployments}/nobody`, patchWish('strategic', {}))
     assert.equal(bad.code, 404)
   })
+})
+
+test('what is no HTTP/1.1 is told so', async t => {
+  const api = await startApi('HTTP/1.1')
+  t.after(() => api.close())
+  const { url, pki } = api.server
+  for (const [text, expected] of [
+    ['NONSENSE / HTTP/1.1\r\nHost: x\r\n\r\n', /^HTTP\/1\.1 400 /],
+    ['GET /\u00fc HTTP/1.1\r\n', /^HTTP\/1\.1 400 /],
+  ] as const) {
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(url).port), ca: pki.ca.certificate, ALPNProtocols: ['http/1.1'] })
+    socket.on('error', () => {})
+    socket.write(text)
+    let answer = ''
+    for await (const chunk of socket) answer += chunk
+    assert.match(answer, expected)
+  }
 })
