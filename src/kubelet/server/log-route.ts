@@ -24,9 +24,12 @@ export async function serveLogs(
   })
   response.writeHead(200, { 'Content-Type': 'text/plain' })
   response.flushHeaders()
-  for (let piece = first; !piece.done; piece = await pieces.next()) {
-    if (gone.signal.aborted) break
-    if (!response.write(piece.value)) await Promise.race([once(response, 'drain', { signal: gone.signal }).catch(() => {})])
+  try {
+    for (let piece = first; !piece.done && !gone.signal.aborted; piece = await pieces.next())
+      if (!response.write(piece.value)) await once(response, 'drain', { signal: gone.signal }).catch(() => {})
+  } finally {
+    // Closes the file also when the client left before its end.
+    await pieces.return(undefined)
   }
   response.end()
 }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import * as files from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
 import { SubjectAccessReview } from '../../api/authorization/subject-access-review.ts'
 import type { Kind } from '../../api/kind.ts'
 import { silentLogger } from '../../base/logger.ts'
@@ -59,6 +62,12 @@ const pods: ServedPods = {
   sandbox: () => 'sandbox',
 }
 
+/** How often this process has the log open. */
+async function openLogs(): Promise<number> {
+  const targets = await Promise.all((await files.readdir('/proc/self/fd')).map(fd => files.readlink(`/proc/self/fd/${fd}`).catch(() => '')))
+  return targets.filter(target => target === log).length
+}
+
 describe('the server of a kubelet', () => {
   let port = 0
   before(async () => {
@@ -108,6 +117,20 @@ describe('the server of a kubelet', () => {
   it('tells logs, and why there are none', async () => {
     assert.deepEqual(await ask('/containerLogs/default/web/app?tailLines=1', apiServer), { status: 200, body: 'two\n' })
     assert.deepEqual(await ask('/containerLogs/default/none/app', apiServer), { status: 404, body: 'pod "none" not found\n' })
+  })
+
+  it('closes a log when the client leaves in the middle', async () => {
+    await files.writeFile(log, '2026-01-01T00:00:01Z stdout F one\n2026-01-01T00:00:02Z stdout F two\n'.repeat(50_000))
+    const before = await openLogs()
+    const options = { host: '127.0.0.1', port, path: '/containerLogs/default/web/app', ca: ca.certificate, agent: false as const }
+    const call = request({ ...options, cert: apiServer.certificate, key: apiServer.key })
+    call.end()
+    const [response] = (await once(call, 'response')) as [IncomingMessage]
+    await once(response, 'readable')
+    assert.equal(await openLogs(), before + 1)
+    response.on('error', () => {}).destroy()
+    for (const until = Date.now() + 5000; Date.now() < until && (await openLogs()) > before; ) await setImmediate()
+    assert.equal(await openLogs(), before)
   })
 
   it('refuses an upgrade for a container that does not run', async () => {
