@@ -9,8 +9,9 @@ import { isAlive, run } from '../platform/process.ts'
 import { cgroupProcesses, hierarchies } from './cgroup.ts'
 import { type ClusterConfig, defaultConfig } from './config.ts'
 import { callGrpc } from './grpc-probe.ts'
+import { inspectArchive } from './images/archive.ts'
 import { demoImageName, demoPort } from './images/demo.ts'
-import { loadImageArchive } from './images/import.ts'
+import { importArchive } from './images/import.ts'
 import { packLayer } from './images/layer.ts'
 import { imageArchive } from './images/oci-image.ts'
 import { clusterLayout, nodeLayout, type Roots } from './layout.ts'
@@ -89,13 +90,14 @@ describe('two real nodes', { skip, timeout: 60_000 }, () => {
     const names = ['docker.io/library/loaded:1', 'example.com/loaded:2']
     const file = join(dir, 'loaded.tar.gz')
     writeFileSync(file, gzipSync(await imageArchive(names.map(each => ({ name: each, layers: [layer], config: { Cmd: ['/x'] } })))))
-    const loaded = await loadImageArchive(file, sockets)
-    assert(loaded.ok, JSON.stringify(loaded))
+    const found = await inspectArchive(file)
+    assert(found.ok, JSON.stringify(found))
+    await importArchive(sockets, found.archive)
     for (const socket of sockets) {
       const listed = (await run('ctr', ['--address', socket, '--namespace', 'k8s.io', 'images', 'list', '--quiet'])).split('\n')
       for (const image of names) assert(listed.includes(image), `${image} in ${listed}`)
     }
-    assert.equal((await loadImageArchive(join(dir, 'from-host'), sockets)).ok, false)
+    assert.equal((await inspectArchive(join(dir, 'from-host'))).ok, false)
   })
 
   it('run a pod in the pod network, reached from the other node and from the host', async () => {

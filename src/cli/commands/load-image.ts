@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
-import { loadImageArchive } from '../../cluster/images/import.ts'
+import { inspectArchive } from '../../cluster/images/archive.ts'
+import { importArchive } from '../../cluster/images/import.ts'
 import { clusterLayout, nodeLayout } from '../../cluster/layout.ts'
 import { existingNode, existingPlan } from '../../cluster/lifecycle.ts'
 import { clusterStatus } from '../../cluster/status.ts'
@@ -28,11 +29,11 @@ export const loadImage = command({
       throw new Failure(`node ${stopped.node.name} does not run`, `start it: cox start ${stopped.node.name} --name ${name}`)
     const sockets = nodes.map(node => nodeLayout(clusterLayout(cli.roots, name), node).containerdSocket)
     for (const file of files) {
-      const result = await cli.phases.run({ name: `load ${basename(file)}`, deadlineMs: 600_000 }, () =>
-        loadImageArchive(file, sockets, as),
-      )
-      if (!result.ok) throw new Failure(result.error, 'make an archive with: docker save IMAGE -o FILE')
-      for (const image of result.archive.names) cli.note(`Loaded ${image} into ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}.`)
+      const found = await inspectArchive(file, as)
+      if (!found.ok)
+        throw new Failure(found.error, 'give what `docker save IMAGE -o FILE` makes; --as IMAGE names an image that has no name')
+      await cli.phases.run({ name: `load ${basename(file)}`, deadlineMs: 600_000 }, () => importArchive(sockets, found.archive))
+      for (const image of found.archive.names) cli.note(`Loaded ${image} into ${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}.`)
     }
   },
 })

@@ -1,6 +1,6 @@
 // Gives images to nodes through containerd's own client. Each node has a store of its own; they are filled side by side.
 import { run } from '../../platform/process.ts'
-import { type ArchiveResult, type ImageArchive, inspectArchive, openArchive } from './archive.ts'
+import { type ImageArchive, openArchive } from './archive.ts'
 
 const ctr = (socket: string) => ['--address', socket, '--namespace', 'k8s.io', 'images', 'import']
 
@@ -13,11 +13,4 @@ export async function importOwnArchive(socket: string, file: string): Promise<vo
 export async function importArchive(sockets: readonly string[], archive: ImageArchive): Promise<void> {
   const args = ['--all-platforms', '--digests', '--skip-digest-for-named', '-']
   await Promise.all(sockets.map(socket => run('ctr', [...ctr(socket), ...args], { input: openArchive(archive) })))
-}
-
-/** Inspects a file and, when it is good, gives its images to the nodes. `name` is for an archive whose only image has none. */
-export async function loadImageArchive(file: string, sockets: readonly string[], name?: string): Promise<ArchiveResult> {
-  const result = await inspectArchive(file, name)
-  if (result.ok) await importArchive(sockets, result.archive)
-  return result
 }

@@ -105,6 +105,9 @@ describe('images', () => {
       clock,
       runtime,
       pulled,
+      damage: () => {
+        for (const name of texts.keys()) texts.set(name, '')
+      },
       images: new Images(runtime, pulled, clock, maxParallel),
       pulls: () => runtime.calls.filter(c => c.method === 'pullImage').length,
     }
@@ -158,6 +161,19 @@ describe('images', () => {
     await Promise.all(['r.example/a', 'r.example/b'].map(image => pulled.succeed(image, 'sha256:1', undefined)))
     const record = await pulled.record('r.example/a', 'sha256:1')
     assert.deepEqual(Object.keys(record?.credentialMapping ?? {}), ['r.example/a', 'r.example/b'])
+  })
+
+  it('whose record is damaged are pulled again', async () => {
+    const { images, clock, damage } = fixture()
+    const pull = async () => {
+      const outcome = ask(images, 'r.example/a:1')
+      await clock.advance(1_000)
+      return outcome
+    }
+    await pull()
+    damage()
+    assert.deepEqual(await pull(), { reason: 'ok', told: ['Pulling', 'Pulled'] })
+    assert.deepEqual(await pull(), { reason: 'ok', told: ['Pulled'] })
   })
 
   it('of a pull that was cut short are nobody’s until a registry says otherwise', async () => {

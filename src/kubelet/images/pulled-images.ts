@@ -40,7 +40,7 @@ export class PulledImages {
   /** Undefined: it was not pulled. A pull that was cut short may have brought it: then it is nobody's. */
   async record(image: string, imageRef: string): Promise<PulledRecord | undefined> {
     const text = await this.#files.read(pulledName(imageRef))
-    if (text !== undefined) return JSON.parse(text) as PulledRecord
+    if (text !== undefined) return parseRecord(text, imageRef)
     const isUnfinished = (await this.#files.read(pullingName(image))) !== undefined
     return isUnfinished ? { imageRef, credentialMapping: {} } : undefined
   }
@@ -59,7 +59,7 @@ export class PulledImages {
 
   async #add(image: string, imageRef: string, credential: PullCredential | undefined): Promise<void> {
     const known = await this.#files.read(pulledName(imageRef))
-    const before = known === undefined ? { imageRef, credentialMapping: {} } : (JSON.parse(known) as PulledRecord)
+    const before = parseRecord(known ?? '', imageRef)
     const lastUpdatedTime = formatSeconds(this.#clock.now())
     const record = { kind: 'ImagePulledRecord', apiVersion, lastUpdatedTime, ...withAccess(before, image, credential) }
     await this.#files.write(pulledName(imageRef), JSON.stringify(record))
@@ -98,6 +98,16 @@ export function recordFiles(files: Files, dir: string): RecordFiles {
 }
 
 const apiVersion = 'kubelet.config.k8s.io/v1beta1'
+
+/** A file that is damaged, such as by a power cut, tells that the image was pulled and not for whom. */
+function parseRecord(text: string, imageRef: string): PulledRecord {
+  const nobodys = { imageRef, credentialMapping: {} }
+  try {
+    return { ...nobodys, ...(JSON.parse(text) as PulledRecord) }
+  } catch {
+    return nobodys
+  }
+}
 
 /** Whether a pod with these credentials may use an image that is on the node. */
 export function mayUse(record: PulledRecord | undefined, image: string, credentials: readonly PullCredential[]): boolean {
