@@ -27,7 +27,8 @@ const layers: Readonly<Record<string, readonly string[]>> = {
 }
 /** Rims: they touch the real world. `store` does in its durable backend alone, `server` in its listener. */
 const rims = ['platform', 'main', 'cli', 'cluster']
-const ambient = /\b(Date\.now\(|new Date\(\)|Math\.random\b|performance\.now\(|setTimeout\(|setInterval\(|process\.env\b|crypto\.randomUUID)/
+const ambient =
+  /\b(Date\.now\(|new Date\(\)|Math\.random\b|performance\.now\(|setTimeout\(|setInterval\(|process\.env\b|crypto\.randomUUID)/
 const maxLines = 500
 
 interface Source {
