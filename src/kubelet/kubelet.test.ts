@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, it } from 'node:test'
@@ -27,6 +27,8 @@ describe('a kubelet', () => {
     const [node] = kubelet.client.all(Node)
     assert.equal(node?.metadata.labels?.['kubernetes.io/hostname'], 'node-1')
     assert.equal(node?.metadata.labels?.['zone'], 'a')
+    // The volumes of pods are not for other users of the machine.
+    assert.equal(statSync(join(kubelet.config.rootDir, 'pods')).mode & 0o777, 0o750)
     assert.equal(node?.spec.podCIDR, '10.244.1.0/24')
     assert.equal(node?.status.nodeInfo?.kubeletVersion, 'v1.36.0')
     assert.equal(node?.status.capacity?.['pods'], '110')

@@ -1,6 +1,8 @@
 // What others answer, and what clients make the API server say to others.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { createServer, type Server, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { type TestContext, test } from 'node:test'
@@ -63,6 +65,21 @@ overBothProtocols(api => {
       assert.ok(code === 503 || code === 999, `${status} was answered by ${code}`)
     }
     assert.equal((await api.admin.send('GET', at)).text, 'ok')
+  })
+
+  test('an upgrade to a pod over TLS', { skip: ownAddress === undefined && 'only loopback here' }, async t => {
+    const { certificate: cert, key } = api.server.pki.apiServer
+    const switched = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'
+    const { port, heads } = await backend(t, createTlsServer({ cert, key }), ownAddress ?? '', () => switched)
+    await podAt('safe', ownAddress ?? '', port)
+    const { ca, admin } = api.server.pki
+    const identity = { ca: ca.certificate, cert: admin.certificate, key: admin.key }
+    const headers = { connection: 'Upgrade', upgrade: 'x', authorization: 'Basic x' }
+    const call = request(`${api.server.url}${pods}/https:safe:${port}/proxy/`, { ...identity, headers, agent: false }).end()
+    const [answer, socket] = (await once(call, 'upgrade')) as [IncomingMessage, Socket]
+    socket.destroy()
+    assert.equal(answer.statusCode, 101)
+    assert.doesNotMatch(heads.join('\n'), /authorization/i)
   })
 
   test('what calls itself a pod does not lead to the own host', async t => {

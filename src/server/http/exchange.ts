@@ -39,7 +39,7 @@ export function http2Exchange(stream: ServerHttp2Stream, headers: Http2Headers):
       return controller.signal
     },
     respond(code, more, body) {
-      if (stream.closed || stream.destroyed) return
+      if (stream.closed || stream.destroyed || stream.headersSent) return
       stream.respond({ ':status': code, ...more })
       stream.end(body)
     },

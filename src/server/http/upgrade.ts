@@ -1,10 +1,11 @@
 // Requests that leave HTTP: exec, attach and port-forward. Once the user may, their bytes go to the kubelet and back untouched.
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import type { Endpoint } from '../../base/connect.ts'
 import { proxyUpgrade } from '../../base/upgrade/upgrade-proxy.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { connect } from '../../platform/connect.ts'
-import type { Call } from '../call.ts'
+import type { Call, RelayTarget } from '../call.ts'
 import { dispatch } from '../dispatch.ts'
 import { findResource } from '../resource.ts'
 import type { ApiServer } from '../server.ts'
@@ -38,7 +39,7 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
     await proxyUpgrade(
       { request, socket, head },
       {
-        endpoint: { host: target.host, port: target.port, ...(target.isKubelet && { tls: server.kubeletTls }) },
+        endpoint: { host: target.host, port: target.port, ...tlsOf(server, target) },
         path: target.path,
         headers: [['Host', `${target.host}:${target.port}`]],
         dropHeaders: ['host'],
@@ -49,6 +50,12 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
   } catch (error) {
     refuse(socket, StatusError.from(error))
   }
+}
+
+/** As in http/relay.ts: a kubelet must show a certificate of the cluster's, a pod any. */
+function tlsOf({ kubeletTls }: ApiServer, { isKubelet, scheme }: RelayTarget): Pick<Endpoint, 'tls'> {
+  if (isKubelet) return { tls: kubeletTls }
+  return scheme === 'https' ? { tls: { insecureSkipVerify: true } } : {}
 }
 
 function refuse(socket: TLSSocket, error: StatusError): void {
