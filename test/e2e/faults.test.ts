@@ -195,13 +195,27 @@ describe('faults', { skip: whyNoClusters(), timeout: 300_000 }, () => {
     await eventually(`${other.name} answers`, async () => assert.equal((await curl(`http://${other.address}:${port}/`)).status, 200))
   })
 
-  it('everything killed at once comes back by one command', async () => {
-    await ns.apply(workload('Deployment', 'lasting', [shell('main')], { replicas: 2 }))
+  it('everything killed at once, in the middle of an update, goes on by one command', async () => {
+    const version = (value: string) =>
+      workload('Deployment', 'lasting', [shell('main', undefined, { env: [{ name: 'VERSION', value }] })], { replicas: 8 })
+    await ns.apply(version('1'))
     await ns.kubectl('rollout status deployment/lasting --timeout=40s')
+    const before = await containers()
     const files = cluster.plan.nodes.map(node => nodeLayout(layout(), node)).flatMap(each => [each.agentPid, each.containerdPid])
-    await Promise.all([layout().controlPlanePid, ...files].map(kill))
-    await start()
-    assert.match(await ns.kubectl('rollout status deployment/lasting --timeout=40s'), /successfully rolled out/)
+    for (const value of ['2', '3']) {
+      await ns.apply(version(value))
+      await ns.until(Pod, 'the update is under way', pods => pods.some(each => each.spec?.containers[0]?.env?.[0]?.value === value))
+      await Promise.all([layout().controlPlanePid, ...files].map(kill))
+      await start()
+    }
+    assert.match(await ns.kubectl('rollout status deployment/lasting --timeout=60s'), /successfully rolled out/)
+    const pods = await ns.until(Pod, 'the old ones are gone', all => {
+      const lasting = all.filter(each => each.metadata.labels?.['app'] === 'lasting')
+      return lasting.length === 8 && lasting.every(each => isReady(each) && each.spec?.containers[0]?.env?.[0]?.value === '3')
+    })
+    const addresses = pods.map(each => each.status?.podIP)
+    assert.equal(new Set(addresses).size, addresses.length, `addresses: ${addresses.join(' ')}`)
+    assert.deepEqual(await containers(), before)
     for (const { name } of cluster.plan.nodes) await canRun(`back-on-${name}`, name)
   })
 })
