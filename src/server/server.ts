@@ -14,6 +14,7 @@ import { createAuthorization } from './authorization.ts'
 import { bootstrap } from './bootstrap.ts'
 import type { Answer } from './call.ts'
 import type { Context } from './context.ts'
+import { expireEvents } from './event-expiry.ts'
 import type { HealthCheck } from './health.ts'
 import { handle } from './http/handler.ts'
 import { type ListenAddress, Listener } from './http/listener.ts'
@@ -121,6 +122,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     async close() {
       isClosing = true
       for (const end of watches) end()
+      stopExpiry()
       await listener.close()
       addresses.close()
       authorization.close()
@@ -138,6 +140,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   await bootstrap(context, options)
   isReady = true
   const bound = await listener.listen()
+  const stopExpiry = expireEvents({ storage, clock, onError: error => logger.warn('old events not removed', { error }) })
   return Object.assign(server, { bound })
 }
 
