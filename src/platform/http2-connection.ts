@@ -160,6 +160,7 @@ export class Http2Connection {
       session.once('connect', () => {
         giveUp()
         if (this.#closed) return session.destroy()
+        if (session.destroyed) return
         session.setLocalWindowSize(16 << 20)
         this.#watchOver(session)
         resolve(session)
@@ -194,6 +195,8 @@ export class Http2Connection {
     const { clock, pingAfterMs = 5000, patienceMs = 5000 } = this.#options
     let cancel = () => {}
     const ping = () => {
+      // Destroyed, but not told to be closed yet: to ping it now would throw where nobody catches.
+      if (session.destroyed) return
       cancel = clock.after(patienceMs, () => session.destroy(new ConnectionError('the server does not answer', 'ETIMEDOUT', false)))
       session.ping(error => {
         cancel()
