@@ -4,9 +4,16 @@ import type { Writable } from 'node:stream'
 import type { WatchItem, WatchSink } from '../call.ts'
 
 /** What may wait for a slow reader, in the queue and in the stream together. */
-const maxPendingBytes = 32 * 1024 * 1024
+const defaultMaxPendingBytes = 32 * 1024 * 1024
 
-export function watchStream(output: Writable, frame: (item: WatchItem) => Buffer, errorFrame: (error: unknown) => Buffer): WatchSink {
+export function watchStream(
+  output: Writable,
+  frame: (item: WatchItem) => Buffer,
+  errorFrame: (error: unknown) => Buffer,
+  maxPendingBytes = defaultMaxPendingBytes,
+): WatchSink {
+  /** The state that a watch begins with is no backlog, however large it is. */
+  let startBytes: number | undefined
   let pending: Buffer[] = []
   let pendingBytes = 0
   let scheduled = false
@@ -39,7 +46,8 @@ export function watchStream(output: Writable, frame: (item: WatchItem) => Buffer
         scheduled = true
         setImmediate(flush)
       }
-      return pendingBytes + output.writableLength <= maxPendingBytes
+      startBytes ??= pendingBytes
+      return pendingBytes + output.writableLength <= startBytes + maxPendingBytes
     },
     end(error) {
       if (ended) return
