@@ -39,7 +39,10 @@ export interface TestMachine {
   readonly env: NodeJS.ProcessEnv
   /** Runs the command with these words. */
   cox(line: Words, options?: CommandOptions): Promise<CommandResult>
-  /** Deletes what clusters there are, and the directory. Fails when anything is left. */
+  /**
+   * Deletes what clusters there are, and the directory. Fails when anything is left. Where COXSWAIN_TEST_LOGS names a directory, the
+   * clusters' logs go there first.
+   */
   close(): Promise<void>
 }
 
@@ -85,6 +88,8 @@ export async function testMachine({ diskMb }: MachineOptions = {}): Promise<Test
       const names = existsSync(join(roots.home, 'clusters')) ? readdirSync(join(roots.home, 'clusters')) : []
       for (const name of names) {
         const plan = readPlan(roots, name)
+        const logs = process.env['COXSWAIN_TEST_LOGS']
+        if (logs !== undefined) await cox(['export', 'logs', '--name', name, join(logs, name)])
         const deleted = await cox(['delete', 'cluster', '--name', name])
         if (deleted.code !== 0) left.push(`cox delete cluster: ${deleted.stderr}`)
         if (plan !== undefined) left.push(...(await leftovers(roots, plan)))
