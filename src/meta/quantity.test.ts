@@ -142,6 +142,20 @@ test('text that looks canonical is', () => {
   )
 })
 
+test('what is taken can be read again, however large; what is too large is refused at once', () => {
+  const digits = fc.integer({ min: 1, max: 1200 }).map(n => '1'.padEnd(n, '0'))
+  fc.assert(
+    fc.property(digits, fc.integer({ min: -450, max: 450 }), fc.boolean(), (mantissa, power, isNegative) => {
+      const read = canonicalQuantity(`${isNegative ? '-' : ''}${mantissa}e${power}`)
+      if ('value' in read) assert.deepEqual(canonicalQuantity(read.value), read)
+    }),
+  )
+  const before = process.cpuUsage()
+  for (const end of ['', '!', 'e', 'Ki', 'e1']) assert.ok('error' in canonicalQuantity('1'.repeat(200_000) + end), end)
+  // Tried at every place, one of these would take many seconds.
+  assert.ok(process.cpuUsage(before).user < 1_000_000)
+})
+
 test('arithmetic is exact', () => {
   fc.assert(
     fc.property(quantities, quantities, fc.bigInt({ min: 0n, max: 100n }), (a, b, n) => {

@@ -9,15 +9,19 @@ export interface Quantity {
 
 /** Takes what the API takes, canonical or not. The error texts are upstream's. */
 export function readQuantity(text: string): { readonly value: Quantity } | { readonly error: string } {
-  const match = /^([+-]?)(\d*)(?:\.(\d*))?([eEinumkKMGTP]*[-+]?\d*)$/.exec(text)
+  // A suffix does not begin with a digit: were it open which digits belong to it, each would be tried.
+  const match = /^([+-]?)(\d*)(?:\.(\d*))?((?:[eEinumkKMGTP]+[-+]?|[-+])\d*|)$/.exec(text)
   const [, sign = '', whole = '', fraction = '', suffix = ''] = match ?? []
   if (!match || !/^[+-]?[\d.]/.test(text)) return { error: wrongFormat }
-  if (whole === '' && fraction === '') return { error: 'unable to parse numeric part of quantity' }
+  if ((whole === '' && fraction === '') || whole.length + fraction.length > maxDigits)
+    return { error: 'unable to parse numeric part of quantity' }
   const unit = readSuffix(suffix)
   if (!unit) return { error: "unable to parse quantity's suffix" }
   const digits = BigInt(whole + fraction) * unit.factor
   const power = unit.power + 9 - fraction.length
   let nanos = power >= 0 ? digits * 10n ** BigInt(power) : divideUp(digits, 10n ** BigInt(-power))
+  // Also what is written with a large exponent and many digits: its canonical text could not be read again.
+  if (nanos >= tooMuch) return { error: 'unable to parse numeric part of quantity' }
   if (unit.format === 'binary' && nanos > maxBinary) nanos = maxBinary
   const format = unit.format === 'binary' && nanos < nano ? 'decimal' : unit.format
   return { value: { nanos: sign === '-' ? -nanos : nanos, format } }
@@ -88,6 +92,8 @@ const nano = 1_000_000_000n
 const maxBinary = (2n ** 63n - 1n) * nano
 /** Far beyond any sense, and small enough to compute with. */
 const maxExponent = 400
+const maxDigits = 1000
+const tooMuch = 10n ** BigInt(maxExponent) * nano
 
 function readSuffix(suffix: string): { format: Quantity['format']; power: number; factor: bigint } | undefined {
   const decimal = decimalSuffixes.indexOf(suffix)
