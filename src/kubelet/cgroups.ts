@@ -2,7 +2,7 @@
 // cgroupfs driver does; the runtime makes the containers' cgroups below. Works on version 1 (a hierarchy a controller) and on version 2.
 import { join } from 'node:path'
 import type { Pod } from '../api/core/pod.ts'
-import { errorCode, type Files, isNoEntry } from './host.ts'
+import { errorCode, type Host, isNoEntry, readTextIfThere } from './host.ts'
 import { podCgroup, qosCgroup } from './pod/cgroup-names.ts'
 import { cpuPeriodUs, cpuShares, cpuWeight } from './pod/container-resources.ts'
 import { qosClass } from './pod/qos.ts'
@@ -27,15 +27,17 @@ const neededControllers = ['cpu', 'memory']
 
 export class Cgroups {
   readonly isVersion2: boolean
-  readonly #files: Files
+  readonly #files: Host['files']
+  readonly #kill: Host['kill']
   readonly #mount: string
   readonly #root: string
   /** The hierarchies of version 1 that are there. */
   readonly #controllers: readonly string[]
   readonly #burstable = new Map<string, number>()
 
-  private constructor(files: Files, mount: string, root: string, controllers: readonly string[] | undefined) {
-    this.#files = files
+  private constructor(host: Pick<Host, 'files' | 'kill'>, mount: string, root: string, controllers: readonly string[] | undefined) {
+    this.#files = host.files
+    this.#kill = host.kill
     this.#mount = mount
     this.#root = root
     this.isVersion2 = controllers === undefined
@@ -43,7 +45,8 @@ export class Cgroups {
   }
 
   /** Finds out the version and makes the cgroups of the QoS classes. `root` is the node's cgroup, such as `/coxswain/dev/dev-worker`. */
-  static async open(files: Files, mount: string, root: string): Promise<Cgroups> {
+  static async open(host: Pick<Host, 'files' | 'kill'>, mount: string, root: string): Promise<Cgroups> {
+    const { files } = host
     const isVersion2 = await files.access(join(mount, 'cgroup.controllers')).then(
       () => true,
       () => false,
@@ -51,7 +54,7 @@ export class Cgroups {
     const entries = isVersion2 ? undefined : await files.readdir(mount, { withFileTypes: true }).catch(() => [])
     // Links (cpu -> cpu,cpuacct) name a hierarchy a second time. Those without limits of ours count as well: runtimes make cgroups in all.
     const controllers = entries?.filter(e => e.isDirectory()).map(e => e.name)
-    const cgroups = new Cgroups(files, mount, root, controllers)
+    const cgroups = new Cgroups(host, mount, root, controllers)
     for (const qos of ['Guaranteed', 'Burstable', 'BestEffort'] as const)
       await cgroups.#ensure(qosCgroup(root, qos), { shares: qos === 'Guaranteed' ? undefined : 2 })
     return cgroups
@@ -64,6 +67,7 @@ export class Cgroups {
     await this.#ensure(podCgroup(this.#root, qos, pod.metadata.uid), { shares, quotaUs, memoryBytes })
   }
 
+  /** To be called when the runtime knows of nothing there any more. */
   async removePod(pod: Pod): Promise<void> {
     await this.#remove(podCgroup(this.#root, qosClass(pod.spec), pod.metadata.uid))
     if (this.#burstable.has(pod.metadata.uid)) await this.#weighBurstable(() => this.#burstable.delete(pod.metadata.uid))
@@ -142,7 +146,15 @@ export class Cgroups {
   }
 
   async #remove(cgroup: string): Promise<void> {
+    for (const path of this.#paths(cgroup)) await this.#killAll(path)
     await Promise.all(this.#paths(cgroup).map(path => this.#removeTree(path)))
+  }
+
+  /** A runtime that was killed while it made a container may leave processes of which it knows nothing. */
+  async #killAll(path: string): Promise<void> {
+    for (const child of await this.#children(path)) await this.#killAll(join(path, child))
+    const pids = (await readTextIfThere(this.#files, join(path, 'cgroup.procs'))) ?? ''
+    for (const pid of pids.split('\n')) if (Number(pid) > 0) this.#kill(Number(pid))
   }
 
   async #removeTree(path: string): Promise<void> {

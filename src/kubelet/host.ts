@@ -52,6 +52,8 @@ export interface Host {
   readonly files: Files
   mountTmpfs(path: string, options: { readonly sizeBytes?: number; readonly mode?: string }): Promise<void>
   unmount(path: string): Promise<void>
+  /** Ends a process at once; one that is gone already is no failure. */
+  kill(pid: number): void
   /** Where something is mounted, deepest last. */
   mountPoints(): Promise<readonly string[]>
   /** Certificates are not checked: a probe asks for life, not for trust. */

@@ -56,7 +56,7 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
   // Volumes of pods lie beneath; their files may be open to all, as containers have users of all kinds.
   await host.files.mkdir(`${config.rootDir}/pods`, { recursive: true })
   await host.files.chmod(`${config.rootDir}/pods`, 0o750)
-  const cgroups = await Cgroups.open(host.files, config.cgroupMount, config.cgroupRoot)
+  const cgroups = await Cgroups.open(host, config.cgroupMount, config.cgroupRoot)
   const machine = await host.machine()
   const disk = await host.files.statfs(config.rootDir)
   const allocatable = allocatableOf({ config, machine, diskBytes: disk.blocks * disk.bsize })

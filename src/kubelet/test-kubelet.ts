@@ -31,6 +31,7 @@ export function testHost(): TestHost {
     async unmount(path) {
       mounts.delete(path)
     },
+    kill() {},
     async mountPoints() {
       return [...mounts]
     },

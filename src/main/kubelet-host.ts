@@ -22,6 +22,13 @@ export function kubeletHost(): Host {
     async unmount(path) {
       await run('umount', ['-l', path])
     },
+    kill(pid) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch (error) {
+        if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+      }
+    },
     mountPoints,
     http: request,
     tcp,
