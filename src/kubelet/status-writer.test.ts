@@ -31,6 +31,28 @@ describe('the status writer', () => {
     assert.deepEqual(shown()?.podIPs, [{ ip: '2.2.2.2' }])
   })
 
+  it('puts right what others have made of the status', async () => {
+    const { writer, pod, patches, clock, client, shown } = fixture()
+    const status = { phase: 'Running', qosClass: 'BestEffort', conditions: [{ type: 'Ready', status: 'True' }] } as const
+    writer.set(pod, status)
+    await clock.advance(0)
+    const isReady = () => shown()?.conditions?.[0]?.status
+    assert.equal(isReady(), 'True')
+    const conditions = [{ type: 'Ready', status: 'False' }]
+    const lost = await client.patch(Pod, pod.metadata, 'strategic', { status: { conditions } }, { subresource: 'status' })
+    const before = patches()
+    // Seen before our own write: no news.
+    writer.set(pod, status)
+    await clock.advance(0)
+    assert.deepEqual([isReady(), patches()], ['False', before])
+    writer.set(lost, status)
+    await clock.advance(0)
+    assert.deepEqual([isReady(), patches()], ['True', before + 1])
+    writer.set(client.all(Pod)[0]!, status)
+    await clock.advance(0)
+    assert.equal(patches(), before + 1)
+  })
+
   it('tries again, and lets go of a pod that is gone', async () => {
     const { writer, pod, patches, clock, client, errors, shown } = fixture()
     client.intercept = () => {

@@ -5,6 +5,7 @@ import type { PodStatus } from '../api/core/pod-status.ts'
 import { type Clock, type Random, sleep } from '../base/clock.ts'
 import { Backoff } from '../client/backoff.ts'
 import type { Client } from '../client/client.ts'
+import { isAtLeast } from '../client/informer.ts'
 import { StatusError } from '../meta/status-error.ts'
 import { ownConditions } from './pod/conditions.ts'
 
@@ -12,7 +13,9 @@ interface Entry {
   readonly namespace: string
   readonly name: string
   wanted: PodStatus
+  /** What the API server has, as far as we know, and of which version of the pod: the one that our last write made, or a later one. */
   written: PodStatus
+  version: string
   writing: Promise<void> | undefined
 }
 
@@ -47,12 +50,19 @@ export class StatusWriter {
     this.#onError = onError
   }
 
-  /** `pod` is the API's object: the uid it has there guards the write. */
+  /**
+   * `pod` is the API's object: the uid it has there guards the write. What others have made of the status since our last write is put right,
+   * such as pods that were declared not ready while nothing was heard of their node.
+   */
   set(pod: Pod, status: PodStatus): void {
-    const { uid, namespace, name } = pod.metadata
-    const entry = this.#entries.get(uid) ?? { namespace, name, wanted: status, written: pod.status, writing: undefined }
+    const { uid, namespace, name, resourceVersion } = pod.metadata
+    const entry = this.#entries.get(uid) ?? { namespace, name, wanted: status, written: pod.status, version: '', writing: undefined }
     this.#entries.set(uid, entry)
     entry.wanted = status
+    if (!entry.writing && isAtLeast(resourceVersion, entry.version)) {
+      entry.written = pod.status
+      entry.version = resourceVersion
+    }
     entry.writing ??= this.#write(uid, entry).finally(() => {
       entry.writing = undefined
     })
@@ -77,8 +87,15 @@ export class StatusWriter {
       if (!patch) return
       try {
         const key = { namespace: entry.namespace, name: entry.name }
-        await this.#client.patch(Pod, key, 'strategic', { metadata: { uid }, status: patch }, { subresource: 'status' })
+        const { metadata } = await this.#client.patch(
+          Pod,
+          key,
+          'strategic',
+          { metadata: { uid }, status: patch },
+          { subresource: 'status' },
+        )
         entry.written = wanted
+        entry.version = metadata.resourceVersion
         backoff.reset()
       } catch (error) {
         // The pod is gone, or another one has its name.
