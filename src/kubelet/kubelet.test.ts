@@ -36,6 +36,17 @@ describe('a kubelet', () => {
     await kubelet.until('node back', isUp, 600_000)
   })
 
+  it('says at once that its node is ready, when others took it for lost', async () => {
+    kubelet = new TestKubelet()
+    kubelet.start()
+    const ready = () => kubelet.client.all(Node)[0]?.status.conditions?.find(c => c.type === 'Ready')?.status
+    await kubelet.until('node ready', () => ready() === 'True')
+    const conditions = [{ type: 'Ready', status: 'Unknown' }]
+    await kubelet.client.patch(Node, { name: 'node-1' }, 'strategic', { status: { conditions } }, { subresource: 'status' })
+    assert.equal(ready(), 'Unknown')
+    await kubelet.until('node ready again', () => ready() === 'True', 15_000)
+  })
+
   it('runs a pod to Ready and says so', async () => {
     kubelet = new TestKubelet()
     kubelet.start()

@@ -75,21 +75,27 @@ export class NodeAgent {
   }
 
   async #report(): Promise<NodeStatus> {
-    const { client, clock, config, logger } = this.#options
+    const { client, clock, config } = this.#options
     const facts = await this.#facts()
-    this.#node ??= await this.#register(facts)
+    this.#node = (await this.#current()) ?? (await this.#register(facts))
     const next = nodeStatus(facts, this.#node.status)
     const isDue = clock.now() - this.#reportedAtMs >= reportPeriodMs
     if (!isDue && isSameStatus(this.#node.status, next)) return next
+    this.#node = await client.patch(Node, { name: config.nodeName }, 'strategic', nodeStatusPatch(next), { subresource: 'status' })
+    this.#reportedAtMs = clock.now()
+    return next
+  }
+
+  /** The node as it is now: where nothing was heard of it for a while, others have marked it, and only a new status takes that back. */
+  async #current(): Promise<Node | undefined> {
+    if (!this.#node) return undefined
     try {
-      this.#node = await client.patch(Node, { name: config.nodeName }, 'strategic', nodeStatusPatch(next), { subresource: 'status' })
-      this.#reportedAtMs = clock.now()
+      return await this.refresh()
     } catch (error) {
       if (!StatusError.is(error, 'NotFound')) throw error
-      logger.warn('the node object is gone, registering again')
-      this.#node = await this.#register(facts)
+      this.#options.logger.warn('the node object is gone, registering again')
+      return undefined
     }
-    return next
   }
 
   async #register(facts: NodeFacts): Promise<Node> {
