@@ -95,3 +95,36 @@ test('copies of copies end before they fill the memory', () => {
   const doubling = Array.from({ length: 60 }, (_, i) => ({ op: 'copy', from: '/a', path: `/a/k${i}` }))
   assert.throws(() => applyJsonPatch({ a: { text: 'x' } }, doubling), { reason: 'Invalid' })
 })
+
+test('of many operations each changes the document alone: not what was given, not the patch, not what was copied from', () => {
+  const document = { map: { a: { n: 1 } }, list: [1, 2] }
+  const patch = [
+    { op: 'add', path: '/map/b', value: { deep: { x: 1 } } },
+    { op: 'add', path: '/map/b/deep/y', value: 2 },
+    { op: 'replace', path: '/map/a/n', value: 2 },
+    { op: 'copy', from: '/map/a', path: '/map/c' },
+    { op: 'replace', path: '/map/a/n', value: 3 },
+    { op: 'replace', path: '/map/c/n', value: 4 },
+    { op: 'add', path: '/list/0', value: 0 },
+    { op: 'move', from: '/list/1', path: '/list/-' },
+    { op: 'copy', from: '/map', path: '/other' },
+    { op: 'remove', path: '/map/c' },
+    { op: 'move', from: '/map/a', path: '/map/__proto__' },
+    { op: 'add', path: '/map/__proto__/m', value: 5 },
+  ]
+  const before = JSON.stringify([document, patch])
+  const result = applyJsonPatch(document, patch)
+  assert.equal(
+    JSON.stringify(result),
+    '{"map":{"b":{"deep":{"x":1,"y":2}},"__proto__":{"n":3,"m":5}},"list":[0,2,1],"other":{"a":{"n":3},"b":{"deep":{"x":1,"y":2}},"c":{"n":4}}}',
+  )
+  assert.equal(JSON.stringify([document, patch]), before)
+})
+
+test('ten thousand operations on one map take a moment', () => {
+  const patch = Array.from({ length: 10_000 }, (_, i) => ({ op: 'add', path: `/data/k${i}`, value: 'x' }))
+  const before = process.cpuUsage()
+  assert.equal(Object.keys((applyJsonPatch({ data: {} }, patch) as { data: object }).data).length, 10_000)
+  // Copied each time, the map would take half a minute.
+  assert.ok(process.cpuUsage(before).user < 2_000_000)
+})

@@ -1,4 +1,5 @@
-// JSON Patch (RFC 6902) on immutable values: each operation gives a new document that shares all it did not touch.
+// JSON Patch (RFC 6902) on immutable values: the new document shares all that no operation touched. What one operation has made anew the
+// next ones change in place: copied each time, a patch of many operations on a large list or map would take minutes.
 // A malformed patch is a bad request; one that does not fit the document is unprocessable, as upstream answers.
 import { deepEqual } from '../deep-equal.ts'
 import { StatusError } from '../status-error.ts'
@@ -18,9 +19,10 @@ const maxOperations = 10_000
 /** `patch` is what `JSON.parse` gave. Throws `BadRequest`, `RequestEntityTooLarge` or `Invalid`. */
 export function applyJsonPatch(document: unknown, patch: unknown): unknown {
   const budget = { copiedBytes: 0 }
+  const own: Own = new WeakSet()
   return readOperations(patch).reduce((current, operation) => {
     if (operation.op === 'copy') checkCopy(current, operation, budget)
-    return applyOperation(current, operation)
+    return applyOperation(current, operation, own)
   }, document)
 }
 
@@ -66,15 +68,15 @@ function readPointer(entry: Json, member: 'path' | 'from'): Pointer {
   return { text, tokens: tokens.map(token => token.replaceAll('~1', '/').replaceAll('~0', '~')) }
 }
 
-function applyOperation(document: unknown, operation: Operation): unknown {
+function applyOperation(document: unknown, operation: Operation, own: Own): unknown {
   const { op, path } = operation
   switch (op) {
     case 'add':
-      return edit(document, operation, path, parent => insert(parent, last(path), operation.value), operation.value)
+      return edit(document, operation, path, parent => insert(parent, last(path), operation.value, own), operation.value, own)
     case 'replace':
-      return edit(document, operation, path, parent => change(parent, last(path), operation.value), operation.value)
+      return edit(document, operation, path, parent => change(parent, last(path), operation.value, own), operation.value, own)
     case 'remove':
-      return edit(document, operation, path, parent => drop(parent, last(path)), undefined)
+      return edit(document, operation, path, parent => drop(parent, last(path), own), undefined, own)
     case 'test': {
       const found = path.tokens.reduce<unknown>((value, token) => (value === missing ? missing : member(value, token)), document)
       if (!deepEqual(found === missing ? null : found, operation.value))
@@ -87,14 +89,15 @@ function applyOperation(document: unknown, operation: Operation): unknown {
       if (op === 'move' && path.text.startsWith(`${from.text}/`)) throw doesNotApply(operation, 'a value cannot move into itself')
       const value = from.tokens.reduce<unknown>((value, token) => (value === missing ? missing : member(value, token)), document)
       if (value === missing) throw doesNotApply(operation, `doc is missing path: ${from.text}: missing value`)
-      const without = op === 'copy' ? document : applyOperation(document, { op: 'remove', path: from })
-      return applyOperation(without, { op: 'add', path, value })
+      // A copy stands for itself: what is changed in one place must not change in the other.
+      if (op === 'copy') return applyOperation(document, { op: 'add', path, value: structuredClone(value) }, own)
+      return applyOperation(applyOperation(document, { op: 'remove', path: from }, own), { op: 'add', path, value }, own)
     }
   }
 }
 
 /** Rebuilds the containers on the way to the parent of the place, which `act` changes; `missing` from it is a failure. */
-function edit(document: unknown, operation: Operation, path: Pointer, act: (parent: unknown) => unknown, root: unknown): unknown {
+function edit(document: unknown, operation: Operation, path: Pointer, act: (parent: unknown) => unknown, root: unknown, own: Own): unknown {
   if (path.tokens.length === 0) {
     if (root === undefined) throw doesNotApply(operation, 'the whole document cannot be removed')
     return root
@@ -104,7 +107,9 @@ function edit(document: unknown, operation: Operation, path: Pointer, act: (pare
     const token = path.tokens[depth]!
     const inner = member(value, token)
     const changed = inner === missing ? missing : descend(inner, depth + 1)
-    return changed === missing ? missing : change(value, token, changed)
+    if (changed === missing) return missing
+    // Changed in place.
+    return changed === inner ? value : change(value, token, changed, own)
   }
   const result = descend(document, 0)
   if (result === missing)
@@ -120,23 +125,56 @@ function member(container: unknown, token: string): unknown {
   return isObject(container) && Object.hasOwn(container, token) ? container[token] : missing
 }
 
-function insert(container: unknown, token: string, value: unknown): unknown {
-  if (isObject(container)) return { ...container, [token]: value }
+function insert(container: unknown, token: string, value: unknown, own: Own): unknown {
+  if (isObject(container)) return put(container, token, value, own)
   if (!Array.isArray(container)) return missing
   const at = token === '-' ? container.length : place(token, container.length)
-  return at === undefined ? missing : container.toSpliced(at, 0, value)
+  if (at === undefined) return missing
+  const list = ownList(container, own)
+  list.splice(at, 0, value)
+  return list
 }
 
-function change(container: unknown, token: string, value: unknown): unknown {
+function change(container: unknown, token: string, value: unknown, own: Own): unknown {
   if (member(container, token) === missing) return missing
-  return Array.isArray(container) ? container.with(Number(token), value) : { ...(container as Json), [token]: value }
+  if (!Array.isArray(container)) return put(container as Json, token, value, own)
+  const list = ownList(container, own)
+  list[Number(token)] = value
+  return list
 }
 
-function drop(container: unknown, token: string): unknown {
+function drop(container: unknown, token: string, own: Own): unknown {
   if (member(container, token) === missing) return missing
-  if (Array.isArray(container)) return container.toSpliced(Number(token), 1)
-  const { [token]: _, ...rest } = container as Json
-  return rest
+  if (Array.isArray(container)) {
+    const list = ownList(container, own)
+    list.splice(Number(token), 1)
+    return list
+  }
+  const object = ownObject(container as Json, own)
+  delete object[token]
+  return object
+}
+
+/** The lists and objects that this patch has made, and nobody else knows. */
+type Own = WeakSet<object>
+
+function ownList(list: readonly unknown[], own: Own): unknown[] {
+  if (own.has(list)) return list as unknown[]
+  const made = [...list]
+  own.add(made)
+  return made
+}
+
+function ownObject(object: Json, own: Own): Record<string, unknown> {
+  if (own.has(object)) return object as Record<string, unknown>
+  const made = { ...object }
+  own.add(made)
+  return made
+}
+
+/** Also for the key `__proto__`, which plain assignment takes for the prototype. */
+function put(object: Json, key: string, value: unknown, own: Own): Json {
+  return Object.defineProperty(ownObject(object, own), key, { value, enumerable: true, configurable: true, writable: true })
 }
 
 function place(token: string, max: number): number | undefined {
