@@ -6,6 +6,7 @@ import { silentLogger } from '../../base/logger.ts'
 import { seededRandom, VirtualClock } from '../../base/virtual-clock.ts'
 import { FakeClient } from '../../client/fake-client.ts'
 import { InformerSet } from '../../client/informer-set.ts'
+import { StatusError } from '../../meta/status-error.ts'
 import { formatTime } from '../../meta/time.ts'
 import type { Reconciler } from '../runtime/reconciler.ts'
 import { Runner } from '../runtime/runner.ts'
@@ -64,17 +65,25 @@ export class TestControlPlane {
 
   /** Plays kubelet once: pods run and are ready, and those to be deleted go. */
   async playKubelet(isReady: (pod: Pod) => boolean = () => true): Promise<void> {
-    const now = formatTime(this.clock.now())
     for (const pod of this.client.all(Pod)) {
-      const { namespace, name, deletionTimestamp } = pod.metadata
-      if (deletionTimestamp) {
-        await this.client.delete(Pod, { namespace, name }, { gracePeriodSeconds: 0 })
-      } else if (pod.status.phase !== 'Running' && isReady(pod)) {
-        const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: now }]
-        await this.client.update(Pod, { ...pod, status: { ...pod.status, phase: 'Running', conditions } }, { subresource: 'status' })
+      try {
+        await this.#playPod(pod, isReady(pod))
+      } catch (error) {
+        // The controllers are at work meanwhile: a pod may have gone or changed since it was listed, as for a real kubelet.
+        if (!StatusError.is(error, 'NotFound', 'Conflict')) throw error
       }
     }
     await this.clock.advance(100)
+  }
+
+  async #playPod(pod: Pod, becomesReady: boolean): Promise<void> {
+    const { namespace, name, deletionTimestamp } = pod.metadata
+    if (deletionTimestamp) {
+      await this.client.delete(Pod, { namespace, name }, { gracePeriodSeconds: 0 })
+    } else if (pod.status.phase !== 'Running' && becomesReady) {
+      const conditions = [{ type: 'Ready', status: 'True', lastTransitionTime: formatTime(this.clock.now()) }]
+      await this.client.update(Pod, { ...pod, status: { ...pod.status, phase: 'Running', conditions } }, { subresource: 'status' })
+    }
   }
 
   count(kind: Kind): number {
