@@ -183,7 +183,8 @@ describe('ReplicaSet', () => {
           assert.ok(active.length <= Math.max(12, wanted), 'never more pods than were ever wanted')
         }
         t.client.releaseWatches()
-        for (let i = 0; i < 4; i++) {
+        // Ten refused creates in a row are tried again after half a minute and more.
+        for (let i = 0; i < 12; i++) {
           await t.clock.advance(20_000)
           await t.playKubelet()
         }
