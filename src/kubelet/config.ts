@@ -43,8 +43,6 @@ export interface ServerConfig {
   readonly clientCaFile: string
 }
 
-export const kubeletVersion = 'v1.36.0'
-
 /** Upstream's defaults, for whatever is not given. */
 export function kubeletConfig(given: Partial<KubeletConfig> & Pick<KubeletConfig, 'nodeName' | 'nodeIp' | 'cgroupRoot'>): KubeletConfig {
   return {

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { kubernetesVersion } from '../base/version.ts'
 import { createHttpClient } from '../client/http.ts'
 import type { AgentConfig } from '../cluster/agent-config.ts'
 import { kubeletConfig } from '../kubelet/config.ts'
@@ -41,7 +42,7 @@ function clientAs(certificate: string, userAgent: string) {
 
 async function kubelet(): Promise<void> {
   const logger = fileLogger(join(config.logsDir, `kubelet-${config.nodeName}.log`), 'kubelet')
-  const client = clientAs(`nodes/${config.nodeName}/kubelet-client`, 'kubelet/v1.36.0')
+  const client = clientAs(`nodes/${config.nodeName}/kubelet-client`, `kubelet/${kubernetesVersion}`)
   const runtime = connectCri({ socketPath: config.containerdSocket, clock })
   try {
     await runKubelet({
@@ -79,7 +80,7 @@ async function kubelet(): Promise<void> {
 
 async function proxy(): Promise<void> {
   const logger = fileLogger(join(config.logsDir, `kube-proxy-${config.nodeName}.log`), 'kube-proxy')
-  const client = clientAs('kube-proxy', 'kube-proxy/v1.36.0')
+  const client = clientAs('kube-proxy', `kube-proxy/${kubernetesVersion}`)
   const forgetFlows = flowForgetter()
   try {
     await runProxy({

@@ -1,6 +1,5 @@
 // Which Kubernetes this is, as clients ask for it.
-
-export const kubernetesVersion = 'v1.36.0'
+import { kubernetesVersion } from '../base/version.ts'
 
 export function versionInfo(): object {
   const [, major, minor] = /^v(\d+)\.(\d+)/.exec(kubernetesVersion) ?? []

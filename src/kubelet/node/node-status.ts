@@ -2,8 +2,9 @@
 // https://kubernetes.io/docs/reference/node/node-status/
 import type { ContainerImage, Node, NodeCondition, NodeStatus } from '../../api/core/node.ts'
 import { formatSeconds } from '../../base/rfc3339.ts'
+import { kubernetesVersion } from '../../base/version.ts'
 import { formatQuantity, parseQuantity, quantityOf, subtractQuantity } from '../../meta/quantity.ts'
-import { type KubeletConfig, kubeletVersion } from '../config.ts'
+import type { KubeletConfig } from '../config.ts'
 import type { MachineInfo } from '../host.ts'
 import type { Amounts } from '../pod/resources.ts'
 import type { RuntimeState, RuntimeVersion } from '../runtime/runtime.ts'
@@ -96,7 +97,7 @@ export function nodeStatus(facts: NodeFacts, before: NodeStatus | undefined): No
       containerRuntimeVersion: `${runtime.runtimeName}://${runtime.runtimeVersion}`,
       kernelVersion: machine.kernelVersion,
       kubeProxyVersion: '',
-      kubeletVersion,
+      kubeletVersion: kubernetesVersion,
       machineID: machine.machineId,
       operatingSystem: 'linux',
       osImage: machine.osImage,

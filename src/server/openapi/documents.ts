@@ -4,6 +4,7 @@ import { TokenRequest } from '../../api/authentication/token-request.ts'
 import { Scale } from '../../api/autoscaling/scale.ts'
 import { apiVersionOf, type Kind } from '../../api/kind.ts'
 import { Eviction } from '../../api/policy/eviction.ts'
+import { kubernetesVersion } from '../../base/version.ts'
 import { listMeta } from '../../meta/object-meta.ts'
 import { deleteOptions, status } from '../../meta/status.ts'
 import { definitions, type OpenApiSchema, type OpenApiVersion, reference } from '../../schema/openapi.ts'
@@ -11,7 +12,7 @@ import { allResources, type Resource } from '../resource.ts'
 import { encodeGnostic } from './gnostic.ts'
 import { definitionOf, pathsOf } from './operations.ts'
 
-const info = { title: 'Kubernetes', version: 'v1.36.0' }
+const info = { title: 'Kubernetes', version: kubernetesVersion }
 /** Kinds that only subresources speak, under the group version that lists them. */
 const subresourceKinds: readonly Kind[] = [Scale, TokenRequest, Eviction]
 const patchDefinition: OpenApiSchema = { description: 'A patch, in the format that the content type names.', type: 'object' }
