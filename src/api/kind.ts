@@ -26,6 +26,8 @@ export interface ScaleMapping<O> {
   selector(object: O): string
 }
 
+type SpecOf<O> = O extends { readonly spec: infer S } ? S : never
+
 export interface Kind<O extends KubeObject = KubeObject> {
   /** Empty for the core group. */
   readonly group: string
@@ -59,6 +61,11 @@ export interface Kind<O extends KubeObject = KubeObject> {
   onCreate?(object: O): O
   onUpdate?(next: O, previous: O): O
   onStatusUpdate?(next: O, previous: O): O
+  /**
+   * For kinds whose objects are made from templates: equal specs are kept once, and checked once by `errors`, which
+   * sees nothing but the spec. Its errors come before those of `validate`.
+   */
+  readonly sharedSpec?: { errors(spec: SpecOf<O>): readonly FieldError[] }
   /** Field errors of a new object (`previous` undefined) or of a change. Metadata is checked by the server. */
   validate(next: O, previous: O | undefined): readonly FieldError[]
   validateStatus?(next: O, previous: O): readonly FieldError[]
@@ -107,6 +114,7 @@ interface Definition<F extends Fields, O extends KubeObject> {
   onCreate?(object: O): O
   onUpdate?(next: O, previous: O): O
   onStatusUpdate?(next: O, previous: O): O
+  readonly sharedSpec?: { errors(spec: SpecOf<O>): readonly FieldError[] }
   validate?(next: O, previous: O | undefined): readonly FieldError[]
   validateStatus?(next: O, previous: O): readonly FieldError[]
 }

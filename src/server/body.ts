@@ -8,6 +8,7 @@ import { applyDefaults } from '../schema/default.ts'
 import { scanJson } from '../schema/json-strict.ts'
 import type { Schema, SchemaNode } from '../schema/schema.ts'
 import type { Call, RequestBody } from './call.ts'
+import { recognizeSpec, rememberSpec } from './known-specs.ts'
 import { isTooDeepJson } from './nesting.ts'
 import { type FieldValidation, fieldValidation } from './options.ts'
 import { isProtobuf, parseProtobuf, protobufType } from './protobuf.ts'
@@ -39,6 +40,35 @@ export function mediaType(contentType: string): string {
   return type === '' ? 'application/json' : type
 }
 
+/** The body as an object of the kind, complete. */
+export function readObject(kind: Kind, body: RequestBody, findings: Findings): KubeObject {
+  const { validation } = findings
+  const isJson = body.type === 'bytes' && json.test(mediaType(body.contentType))
+  if (!kind.sharedSpec || !isJson || validation === 'Ignore') return decodeObject(kind, parseBody(body, findings, kind.schema), findings)
+  const text = body.bytes.toString()
+  const known = readWithKnownSpec(kind, text, validation)
+  if (known) return known
+  const value = parseJson(text, findings)
+  const object = decodeObject(kind, value, findings)
+  if (findings.warnings.length + findings.duplicates.length === 0) rememberSpec(kind, text, value, object)
+  return object
+}
+
+/** Undefined also where anything is wrong with the rest: what is to be said of it is found by reading the whole. */
+function readWithKnownSpec(kind: Kind, text: string, validation: FieldValidation): KubeObject | undefined {
+  const recognized = recognizeSpec(kind, text)
+  if (!recognized || mayHaveDuplicates(recognized.text, recognized.value, validation)) return undefined
+  const { spec, ...rest } = recognized.value as { readonly spec?: unknown }
+  const findings: Findings = { validation: 'Warn', warnings: [], duplicates: [] }
+  try {
+    const object = { ...decodeObject(kind, rest, findings), spec: recognized.spec }
+    return findings.warnings.length === 0 ? object : undefined
+  } catch (error) {
+    if (error instanceof StatusError) return undefined
+    throw error
+  }
+}
+
 /** The plain value of a body. Protocol Buffers are read only where the schema is given, as they do not describe themselves. */
 export function parseBody(body: RequestBody, findings: Findings, schema?: Schema<unknown>): unknown {
   if (body.type === 'value') return body.value
@@ -51,6 +81,10 @@ export function parseBody(body: RequestBody, findings: Findings, schema?: Schema
     return value
   }
   if (!json.test(type)) throw StatusError.unsupportedMediaType(['application/json', 'application/yaml', ...(schema ? [protobufType] : [])])
+  return parseJson(text, findings)
+}
+
+function parseJson(text: string, findings: Findings): unknown {
   if (isTooDeepJson(text)) throw StatusError.badRequest(`couldn't get version/kind; json parse error: exceeded max depth`)
   let value: unknown
   try {
@@ -69,7 +103,7 @@ export function parseBody(body: RequestBody, findings: Findings, schema?: Schema
 
 /** Text without spaces that reads back at its own length lost no field in parsing; the scan that names them is spared then. */
 function mayHaveDuplicates(text: string, value: unknown, validation: FieldValidation): boolean {
-  return validation === 'Strict' || (validation === 'Warn' && JSON.stringify(value).length !== text.length)
+  return validation !== 'Ignore' && JSON.stringify(value).length !== text.length
 }
 
 /** The value as an object of the kind: types checked, unknown fields dropped and reported, defaults filled in. */

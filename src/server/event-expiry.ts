@@ -17,7 +17,8 @@ export interface EventExpiryOptions {
 
 /** Looks again and again until it is told to stop. Several servers may do so over one store. */
 export function expireEvents({ storage, clock, keepMs = 3_600_000, lookEveryMs = 60_000, onError }: EventExpiryOptions): () => void {
-  const start = storePrefix(resourceFor(Event), undefined)
+  const resource = resourceFor(Event)
+  const start = storePrefix(resource, undefined)
   let isStopped = false
   let cancel = () => {}
   const look = async () => {
@@ -26,7 +27,7 @@ export function expireEvents({ storage, clock, keepMs = 3_600_000, lookEveryMs =
       .range({ start, end: prefixEnd(start) })
       .entries.filter(e => now - lastSeen(objectOf(e) as Event, now) >= keepMs)
     // One that is written meanwhile is left alone: a removal is of the version that was looked at.
-    await Promise.all(old.map(entry => storage.remove(entry)))
+    await Promise.all(old.map(entry => storage.remove(resource, entry)))
   }
   const again = () => {
     cancel = clock.after(lookEveryMs, () => {

@@ -2,9 +2,9 @@
 
 export const maxNesting = 1000
 
-/** Whether JSON text nests deeper than allowed. Cheap: text that is too short to do so is not looked at. */
+/** Whether JSON text nests deeper than allowed. Cheap: text that opens too few brackets to do so is not read. */
 export function isTooDeepJson(text: string): boolean {
-  if (text.length <= maxNesting) return false
+  if (!hasMore(text, maxNesting)) return false
   let depth = 0
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at)
@@ -12,6 +12,16 @@ export function isTooDeepJson(text: string): boolean {
     else if (code === openBracket || code === openBrace) {
       if (++depth > maxNesting) return true
     } else if (code === closeBracket || code === closeBrace) depth--
+  }
+  return false
+}
+
+/** Whether more brackets and braces are opened than this, those in strings included. */
+function hasMore(text: string, limit: number): boolean {
+  if (text.length <= limit) return false
+  let count = 0
+  for (const opener of '{[') {
+    for (let at = text.indexOf(opener); at >= 0; at = text.indexOf(opener, at + 1)) if (++count > limit) return true
   }
   return false
 }

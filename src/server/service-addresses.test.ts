@@ -51,7 +51,7 @@ function setUp(serviceCidr = '10.0.0.0/27') {
   async function remove(name: string): Promise<void> {
     const entry = storage.entry(resource, 'default', name)
     assert.ok(entry)
-    await storage.remove(entry)
+    await storage.remove(resource, entry)
   }
   return { addresses, storage, draft, create, update, remove }
 }

@@ -2,8 +2,9 @@
 import type { Kind } from '../api/kind.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
 import { StatusError } from '../meta/status-error.ts'
-import { type Entry, prefixEnd, type Store, StoreWriteError, type Write, type WriteResult } from '../store/store.ts'
+import { type Content, type Entry, prefixEnd, type Store, StoreWriteError, type Write, type WriteResult } from '../store/store.ts'
 import { type Resource, resourceFor, storeKey, storePrefix } from './resource.ts'
+import { sharedSpec, sharedSpecText } from './shared-specs.ts'
 
 /** The object of an entry, parsed once and then kept beside its bytes. */
 export function objectOf(entry: Entry): KubeObject {
@@ -22,10 +23,17 @@ export function presentBytes(resource: Resource, entry: Entry): Buffer {
   return resource.view ? Buffer.from(JSON.stringify(present(resource, entry))) : entry.value
 }
 
-function encode(object: KubeObject, revision: number): { bytes: Buffer; memo: KubeObject } {
-  const { kind, apiVersion, metadata, ...rest } = object
-  const stamped = { kind, apiVersion, metadata: { ...metadata, resourceVersion: String(revision) }, ...rest }
-  return { bytes: Buffer.from(JSON.stringify(stamped)), memo: stamped }
+function encode(kind: Kind, object: KubeObject, revision: number): Content {
+  const { kind: name, apiVersion, metadata, ...rest } = object
+  const head = { kind: name, apiVersion, metadata: { ...metadata, resourceVersion: String(revision) } }
+  const { spec } = rest as { spec?: object }
+  if (!kind.sharedSpec || !spec) {
+    const stamped = { ...head, ...rest }
+    return { bytes: Buffer.from(JSON.stringify(stamped)), memo: stamped }
+  }
+  const shared = sharedSpec(spec)
+  const others = JSON.stringify({ ...head, ...rest, spec: undefined })
+  return { bytes: Buffer.from(`${others.slice(0, -1)},"spec":${sharedSpecText(shared)}}`), memo: { ...head, ...rest, spec: shared } }
 }
 
 export class Storage {
@@ -60,7 +68,7 @@ export class Storage {
     const result = await this.#commit({
       key: storeKey(resource, namespace, name),
       expect: 0,
-      value: revision => encode(stored, revision),
+      value: revision => encode(resource.kind, stored, revision),
     })
     if (!result.ok) throw StatusError.alreadyExists(resource, name)
     return result.entry
@@ -69,17 +77,18 @@ export class Storage {
   /** Undefined when the object has changed since `current` was read. */
   async replace(resource: Resource, current: Entry, object: KubeObject): Promise<Entry | undefined> {
     const stored = resource.view ? resource.view.toStored(object) : object
-    const result = await this.#commit({ key: current.key, expect: current.modRevision, value: revision => encode(stored, revision) })
+    const value = (revision: number) => encode(resource.kind, stored, revision)
+    const result = await this.#commit({ key: current.key, expect: current.modRevision, value })
     return result.ok ? result.entry : undefined
   }
 
   /** Removes the object; watchers see `last` stamped with the revision of the deletion. Undefined when it has changed meanwhile. */
-  async remove(current: Entry, last: KubeObject = objectOf(current)): Promise<Entry | undefined> {
+  async remove({ kind }: Resource, current: Entry, last: KubeObject = objectOf(current)): Promise<Entry | undefined> {
     const result = await this.#commit({
       key: current.key,
       expect: current.modRevision,
       value: undefined,
-      tombstone: revision => encode(last, revision),
+      tombstone: revision => encode(kind, last, revision),
     })
     return result.ok ? result.entry : undefined
   }

@@ -13,6 +13,18 @@ const counted = ['cpu', 'memory'] as const
  * Resources of the pod as a whole stand in for its containers' where they are set.
  */
 export function qosClassOf(spec: PodSpec): QosClass {
+  let found = classes.get(spec)
+  if (!found) {
+    found = workOut(spec)
+    classes.set(spec, found)
+  }
+  return found
+}
+
+/** Specs are immutable, so the answer is worked out once for each. */
+const classes = new WeakMap<PodSpec, QosClass>()
+
+function workOut(spec: PodSpec): QosClass {
   const parts: readonly (ResourceRequirements | undefined)[] = hasAmounts(spec.resources)
     ? [spec.resources]
     : [...spec.containers, ...(spec.initContainers ?? [])].map(c => c.resources)

@@ -4,7 +4,7 @@ import { podColumns } from './pod-columns.ts'
 import { podSpec } from './pod-spec.ts'
 import { podStatus } from './pod-status.ts'
 import { completePod, createPod, updatePodStatus } from './pod-strategy.ts'
-import { validatePod, validatePodStatus } from './validate-pod.ts'
+import { validateOwnPodSpec, validatePod, validatePodStatus } from './validate-pod.ts'
 
 const fields = {
   spec: defaulted(podSpec, {}),
@@ -38,6 +38,7 @@ export const Pod: Kind<Pod> = namespacedKind({
   complete: completePod,
   onCreate: createPod,
   onStatusUpdate: updatePodStatus,
+  sharedSpec: { errors: validateOwnPodSpec },
   validate: validatePod,
   validateStatus: validatePodStatus,
 })

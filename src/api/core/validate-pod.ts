@@ -11,12 +11,16 @@ import type { PodObject } from './pod-strategy.ts'
 import { inRange, maxSeconds, validatePodSpec } from './validate-pod-spec.ts'
 
 export function validatePod(next: PodObject, previous: PodObject | undefined): Errors {
-  const ofSpec = [
-    ...validatePodSpec(next.spec, 'spec'),
-    ...validateImageSpace(next.spec.containers, 'spec.containers'),
-    ...validateImageSpace(next.spec.initContainers, 'spec.initContainers'),
-  ]
-  return previous ? validateChange(next.spec, previous.spec, ofSpec) : [...ofSpec, ...validateNew(next.spec)]
+  return previous ? validateChange(next.spec, previous.spec) : validateNew(next.spec)
+}
+
+/** The rules that a pod's spec must keep whatever it was before. */
+export function validateOwnPodSpec(spec: PodSpec): Errors {
+  return together(
+    validatePodSpec(spec, 'spec'),
+    validateImageSpace(spec.containers, 'spec.containers'),
+    validateImageSpace(spec.initContainers, 'spec.initContainers'),
+  )
 }
 
 /** Templates may have blanks around an image, which stand for one to be filled in; pods may not. */
@@ -43,8 +47,9 @@ const changeable = [
   '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
 ]
 
-function validateChange(next: PodSpec, previous: PodSpec, ofSpec: Errors): Errors {
-  const errors: FieldError[] = [...ofSpec]
+function validateChange(next: PodSpec, previous: PodSpec): Errors {
+  if (next === previous) return []
+  const errors: FieldError[] = []
   const counts = ['containers', 'initContainers'] as const
   const resized = counts.filter(list => (next[list]?.length ?? 0) !== (previous[list]?.length ?? 0))
   if (resized.length > 0) {

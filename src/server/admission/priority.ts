@@ -3,6 +3,7 @@ import type { Pod } from '../../api/core/pod.ts'
 import { Pod as PodKind } from '../../api/core/pod.ts'
 import { PriorityClass } from '../../api/scheduling/priority-class.ts'
 import { StatusError } from '../../meta/status-error.ts'
+import { deriveSpec } from '../shared-specs.ts'
 import type { Storage } from '../storage.ts'
 import type { AdmissionPlugin } from './admission.ts'
 
@@ -31,15 +32,10 @@ export const priority: AdmissionPlugin = {
       throw refuse(
         `the integer value of priority (${pod.spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`,
       )
-    return {
-      ...pod,
-      spec: {
-        ...pod.spec,
-        priority: value,
-        preemptionPolicy: pod.spec.preemptionPolicy ?? chosen?.preemptionPolicy ?? 'PreemptLowerPriority',
-        ...(chosen && { priorityClassName: chosen.metadata.name }),
-      },
-    }
+    const preemptionPolicy = pod.spec.preemptionPolicy ?? chosen?.preemptionPolicy ?? 'PreemptLowerPriority'
+    const name = chosen && { priorityClassName: chosen.metadata.name }
+    const inputs = `priority ${value} ${preemptionPolicy} ${chosen?.metadata.name}`
+    return { ...pod, spec: deriveSpec(pod.spec, inputs, spec => ({ ...spec, priority: value, preemptionPolicy, ...name })) }
   },
 }
 

@@ -4,6 +4,7 @@ import { Pod as PodKind } from '../../api/core/pod.ts'
 import type { PodSpec } from '../../api/core/pod-spec.ts'
 import { ServiceAccount } from '../../api/core/service-account.ts'
 import { StatusError } from '../../meta/status-error.ts'
+import { deriveSpec } from '../shared-specs.ts'
 import type { AdmissionPlugin } from './admission.ts'
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
@@ -27,26 +28,39 @@ export const serviceAccount: AdmissionPlugin = {
       const why = `error looking up service account ${call.info.namespace}/${name}: serviceaccount "${name}" not found`
       throw StatusError.forbidden(call.resource, pod.metadata.name ?? '', why)
     }
-    let spec: PodSpec = { ...pod.spec, serviceAccountName: name, serviceAccount: name }
-    if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec = { ...spec, imagePullSecrets: account.imagePullSecrets }
-    if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)
-      spec = withToken(spec, volumeName(call.info.namespace, name, pod))
-    return { ...pod, spec }
+    const { automountServiceAccountToken, imagePullSecrets } = account
+    const inputs = `account ${JSON.stringify([call.info.namespace, name, automountServiceAccountToken, imagePullSecrets])}`
+    return { ...pod, spec: deriveSpec(pod.spec, inputs, spec => withAccount(spec, account)) }
   },
 }
 
-/** Stable for a pod's name, so that dry runs and retries agree; unique enough among a pod's volumes. */
-function volumeName(namespace: string, account: string, pod: Pod): string {
+function withAccount(wanted: PodSpec, account: ServiceAccount): PodSpec {
+  const { name, namespace } = account.metadata
+  let spec: PodSpec = { ...wanted, serviceAccountName: name, serviceAccount: name }
+  if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec = { ...spec, imagePullSecrets: account.imagePullSecrets }
+  if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)
+    spec = withToken(spec, volumeName(namespace, name, spec))
+  return spec
+}
+
+/** The same for all pods of an account, so that those of one template have one spec; not that of another volume. */
+function volumeName(namespace: string, account: string, { volumes }: PodSpec): string {
+  for (let attempt = 0; ; attempt++) {
+    const name = `kube-api-access-${letters(`${namespace}/${account}/${attempt}`)}`
+    if (!volumes?.some(volume => volume.name === name)) return name
+  }
+}
+
+function letters(seed: string): string {
   const alphabet = 'bcdfghjklmnpqrstvwxz2456789'
   let hash = 2166136261
-  for (const char of `${namespace}/${account}/${pod.metadata.name ?? pod.metadata.generateName ?? ''}`)
-    hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16777619) >>> 0
+  for (let i = 0; i < seed.length; i++) hash = Math.imul(hash ^ seed.charCodeAt(i), 16777619) >>> 0
   let text = ''
   for (let i = 0; i < 5; i++) {
     text += alphabet[hash % alphabet.length]
     hash = Math.floor(hash / alphabet.length)
   }
-  return `kube-api-access-${text}`
+  return text
 }
 
 function withToken(spec: PodSpec, volume: string): PodSpec {

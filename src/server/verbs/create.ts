@@ -5,10 +5,11 @@ import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { formatTime } from '../../meta/time.ts'
 import type { Entry } from '../../store/store.ts'
-import { complete, decodeObject, findingsOf, parseBody } from '../body.ts'
+import { complete, findingsOf, readObject } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
 import { isDryRun } from '../options.ts'
+import { withSharedSpec } from '../shared-specs.ts'
 
 const nameAttempts = 8
 const maxGeneratedPrefix = 58
@@ -17,7 +18,7 @@ export async function create(context: Context, call: Call): Promise<Answer> {
   const { resource, info } = call
   if (!call.body) throw StatusError.badRequest('a body is required')
   const findings = findingsOf(call)
-  const decoded = decodeObject(resource.kind, parseBody(call.body, findings, resource.kind.schema), findings)
+  const decoded = readObject(resource.kind, call.body, findings)
   return {
     type: 'entry',
     code: 201,
@@ -65,7 +66,7 @@ function prepare(context: Context, call: Call, decoded: KubeObject): KubeObject 
   object = kind.onCreate?.(object) ?? object
   const request = { operation: 'CREATE' as const, call, subresource: '', previous: undefined }
   object = context.admission.mutate({ ...request, object })
-  object = context.addresses.assign(object, undefined)
+  object = context.addresses.assign(withSharedSpec(kind, object), undefined)
   try {
     const errors = validateObject(kind, object, undefined)
     if (errors.length > 0) throw StatusError.invalid(kind, object.metadata.name ?? '', errors)

@@ -95,7 +95,7 @@ export async function deleteObject(context: Context, call: Call, name: string, o
     if (dryRun) return plan.remove ? { removed: true, object: current } : { removed: false, entry: previewEntry(plan.object) }
     if (plan.object === current && !plan.remove) return { removed: false, entry }
     const stored = plan.remove
-      ? await context.storage.remove(entry, plan.object)
+      ? await context.storage.remove(resource, entry, plan.object)
       : await context.storage.replace(resource, entry, plan.object)
     if (stored) return plan.remove ? { removed: true, object: current } : { removed: false, entry: stored }
     if (attempt === attempts) throw StatusError.conflict(resource, name)

@@ -6,10 +6,11 @@ import { deepEqual } from '../../meta/deep-equal.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import type { Entry } from '../../store/store.ts'
-import { decodeObject, findingsOf, parseBody } from '../body.ts'
+import { findingsOf, readObject } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
 import { isDryRun } from '../options.ts'
+import { withSharedSpec } from '../shared-specs.ts'
 import { present } from '../storage.ts'
 import { previewEntry } from './create.ts'
 
@@ -20,7 +21,7 @@ export async function update(context: Context, call: Call): Promise<Answer> {
   const { resource } = call
   if (!call.body) throw StatusError.badRequest('a body is required')
   const findings = findingsOf(call)
-  const object = decodeObject(resource.kind, parseBody(call.body, findings, resource.kind.schema), findings)
+  const object = readObject(resource.kind, call.body, findings)
   const entry = await changeObject(context, call, () => object)
   return { type: 'entry', code: 200, resource, entry }
 }
@@ -47,13 +48,13 @@ export async function changeObject(context: Context, call: Call, change: (curren
     if (resourceVersion && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion)
       throw StatusError.conflict(resource, info.name)
 
-    const next = context.addresses.assign(prepare(context, call, wanted, current), current)
+    const next = context.addresses.assign(withSharedSpec(resource.kind, prepare(context, call, wanted, current)), current)
     try {
       validate(context, call, next, current)
       if (isDryRun(call)) return previewEntry(next)
       const removable = isRemovable(next)
       if (!removable && deepEqual(next, current)) return entry
-      const stored = removable ? await context.storage.remove(entry, next) : await context.storage.replace(resource, entry, next)
+      const stored = removable ? await context.storage.remove(resource, entry, next) : await context.storage.replace(resource, entry, next)
       if (stored) return stored
     } finally {
       context.addresses.settle(next)
