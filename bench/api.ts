@@ -58,7 +58,9 @@ export async function benchApi(): Promise<void> {
       pid: server.pid,
     }
     const [create] = await loadgen(target, 'create', { count: 10_000, warmup: 500 })
-    const [get] = await loadgen(target, 'get', { count: 40_000, warmup: 2_000 })
+    const gets = []
+    for (let i = 0; i < 3; i++) gets.push(...(await loadgen(target, 'get', { count: 40_000, warmup: 2_000 })))
+    const get = gets.sort((a, b) => a.perSecond - b.perSecond)[1]
     const lists = await loadgen(target, 'list', { repeat: 7, variants: 'plain,rv0' })
     const [patch] = await loadgen(target, 'patch', { count: 5_000 })
     const [watch] = await loadgen(target, 'watch', { updates: 1_000 })

@@ -63,7 +63,7 @@ export interface Kind<O extends KubeObject = KubeObject> {
   onStatusUpdate?(next: O, previous: O): O
   /**
    * For kinds whose objects are made from templates: equal specs are kept once, and checked once by `errors`, which
-   * sees nothing but the spec. Its errors come before those of `validate`.
+   * sees nothing but the spec. Its errors come before those of `validate`. `complete` concerns the spec alone.
    */
   readonly sharedSpec?: { errors(spec: SpecOf<O>): readonly FieldError[] }
   /** Field errors of a new object (`previous` undefined) or of a change. Metadata is checked by the server. */

@@ -70,8 +70,13 @@ export function parseRfc3339(text: string, precision: Precision = 'seconds'): Pa
 
 /** `2026-01-31T12:00:00Z`; a fraction of the second is dropped. */
 export function formatSeconds(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`
+  const second = Math.floor(epochMs / 1000)
+  if (second !== lastSecond.second) lastSecond = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` }
+  return lastSecond.text
 }
+
+/** Most times that are formatted are now. */
+let lastSecond = { second: 0, text: '1970-01-01T00:00:00Z' }
 
 /** `2026-01-31T12:00:00.123456Z`. */
 export function formatMicros(epochMicros: bigint): string {

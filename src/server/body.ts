@@ -61,8 +61,8 @@ function readWithKnownSpec(kind: Kind, text: string, validation: FieldValidation
   const { spec, ...rest } = recognized.value as { readonly spec?: unknown }
   const findings: Findings = { validation: 'Warn', warnings: [], duplicates: [] }
   try {
-    const object = { ...decodeObject(kind, rest, findings), spec: recognized.spec }
-    return findings.warnings.length === 0 ? object : undefined
+    const others = applyDefaults(kind.schema.node, decodeFields(kind, rest, findings)) as KubeObject
+    return findings.warnings.length === 0 ? ({ ...others, spec: recognized.spec } as KubeObject) : undefined
   } catch (error) {
     if (error instanceof StatusError) return undefined
     throw error
@@ -108,6 +108,10 @@ function mayHaveDuplicates(text: string, value: unknown, validation: FieldValida
 
 /** The value as an object of the kind: types checked, unknown fields dropped and reported, defaults filled in. */
 export function decodeObject(kind: Kind, value: unknown, findings: Findings): KubeObject {
+  return complete(kind, decodeFields(kind, value, findings))
+}
+
+function decodeFields(kind: Kind, value: unknown, findings: Findings): KubeObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw StatusError.badRequest(
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${describeJson(value)} into Go value of type struct`,
@@ -121,8 +125,7 @@ export function decodeObject(kind: Kind, value: unknown, findings: Findings): Ku
       `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
     )
   const decoded = decodeValue(kind.schema.node, value, kind, findings) as KubeObject
-  const object = { ...decoded, kind: kind.kind, apiVersion: expected }
-  return complete(kind, object)
+  return { ...decoded, kind: kind.kind, apiVersion: expected }
 }
 
 /** Fills in what is absent. Idempotent. */

@@ -14,7 +14,6 @@ export interface Call {
   /** Present for methods with a body. */
   readonly body?: RequestBody
   readonly userAgent: string
-  readonly signal: AbortSignal
   /** Shown to the user as `Warning` headers. */
   readonly warnings: string[]
 }

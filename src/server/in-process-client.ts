@@ -24,7 +24,6 @@ import type { RequestInfo } from './request-info.ts'
 import { resourceFor } from './resource.ts'
 import { present } from './storage.ts'
 
-const never = new AbortController().signal
 const patchTypes: Readonly<Record<PatchType, string>> = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
@@ -43,7 +42,7 @@ interface Request {
 
 export function inProcessClient(context: Context, user: UserInfo): Client {
   async function run(kind: Kind, request: Request): Promise<Answer> {
-    const { verb, key, subresource = '', query = new URLSearchParams(), body, signal = never } = request
+    const { verb, key, subresource = '', query = new URLSearchParams(), body } = request
     request.signal?.throwIfAborted()
     const info: RequestInfo = {
       verb,
@@ -67,7 +66,6 @@ export function inProcessClient(context: Context, user: UserInfo): Client {
       query,
       ...(value && { body: value }),
       userAgent: user.username,
-      signal,
       warnings: [],
     }
     return dispatch(context, call)

@@ -3,14 +3,16 @@
 // Objects are immutable, so sharing shows nowhere but in speed and memory.
 import type { Kind } from '../api/kind.ts'
 
-/** What lasts in each of the two generations. Specs that are met again stay; others go when newer ones have filled a generation. */
-const generationBytes = 4 * 1024 * 1024
-
-/** A bounded memory by JSON text. */
+/** A bounded memory by text, in two generations: what is met again stays, others go when newer ones have filled a generation. */
 export class ByText<V> {
+  readonly #generationLength: number
   #young = new Map<string, V>()
   #old = new Map<string, V>()
-  #bytes = 0
+  #length = 0
+
+  constructor(generationLength: number) {
+    this.#generationLength = generationLength
+  }
 
   get(text: string): V | undefined {
     const young = this.#young.get(text)
@@ -21,17 +23,17 @@ export class ByText<V> {
   }
 
   set(text: string, value: V): void {
-    if (this.#bytes >= generationBytes) {
+    if (this.#length >= this.#generationLength) {
       this.#old = this.#young
       this.#young = new Map()
-      this.#bytes = 0
+      this.#length = 0
     }
     this.#young.set(text, value)
-    this.#bytes += text.length
+    this.#length += text.length
   }
 }
 
-const shared = new ByText<object>()
+const shared = new ByText<object>(4 * 1024 * 1024)
 /** Of each shared spec itself, and of lasting ones that are equal to one. */
 const representatives = new WeakMap<object, object>()
 const texts = new WeakMap<object, string>()

@@ -88,12 +88,15 @@ export class Rbac implements Authorizer {
     return this.rulesOfRole(binding.roleRef, binding.metadata.namespace ?? '')
   }
 
-  *#grants(user: UserInfo, namespace: string): Generator<Grant> {
+  #grants(user: UserInfo, namespace: string): readonly Grant[] {
+    const grants: Grant[] = []
     const namespaced = namespace === '' ? undefined : this.#namespaceGrants.get(namespace)
-    for (const index of namespaced ? [this.#clusterGrants, namespaced] : [this.#clusterGrants]) {
-      yield* index.get(`user\0${user.username}`)?.values() ?? []
-      for (const group of user.groups) yield* index.get(`group\0${group}`)?.values() ?? []
+    for (const index of [this.#clusterGrants, namespaced]) {
+      if (!index) continue
+      for (const grant of index.get(`user\0${user.username}`)?.values() ?? []) grants.push(grant)
+      for (const group of user.groups) for (const grant of index.get(`group\0${group}`)?.values() ?? []) grants.push(grant)
     }
+    return grants
   }
 
   #apply(change: BindingChange): void {

@@ -20,68 +20,84 @@ export interface Exchange {
   stream(code: number, headers: OutgoingHttpHeaders): Writable
 }
 
-export function http2Exchange(stream: ServerHttp2Stream, headers: Http2Headers): Exchange {
-  let controller: AbortController | undefined
-  return {
-    method: headers[':method'] ?? 'GET',
-    target: headers[':path'] ?? '/',
-    headers,
+export class Http2Exchange implements Exchange {
+  readonly method: string
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+  readonly socket: TLSSocket
+  readonly body: ServerHttp2Stream
+  #closed: AbortController | undefined
+
+  constructor(stream: ServerHttp2Stream, headers: Http2Headers) {
+    this.method = headers[':method'] ?? 'GET'
+    this.target = headers[':path'] ?? '/'
+    this.headers = headers
     // The session's own socket is a proxy that hides some members; the real one was kept when the connection was made.
-    socket: socketOf(stream),
-    body: stream,
-    get signal() {
-      if (!controller) {
-        const made = new AbortController()
-        controller = made
-        if (stream.closed || stream.destroyed) made.abort()
-        else stream.once('close', () => made.abort())
-      }
-      return controller.signal
-    },
-    respond(code, more, body) {
-      if (stream.closed || stream.destroyed || stream.headersSent) return
-      stream.respond({ ':status': code, ...more })
-      stream.end(body)
-    },
-    stream(code, more) {
-      if (!stream.closed && !stream.destroyed) stream.respond({ ':status': code, ...more })
-      return stream
-    },
+    this.socket = stream.session?.socket as TLSSocket
+    this.body = stream
+  }
+
+  get signal(): AbortSignal {
+    this.#closed ??= abortedAtClose(this.body, this.body.closed || this.body.destroyed)
+    return this.#closed.signal
+  }
+
+  respond(code: number, headers: OutgoingHttpHeaders, body: Buffer): void {
+    const stream = this.body
+    if (stream.closed || stream.destroyed || stream.headersSent) return
+    stream.respond({ ':status': code, ...headers })
+    stream.end(body)
+  }
+
+  stream(code: number, headers: OutgoingHttpHeaders): Writable {
+    const stream = this.body
+    if (!stream.closed && !stream.destroyed) stream.respond({ ':status': code, ...headers })
+    return stream
   }
 }
 
-function socketOf(stream: ServerHttp2Stream): TLSSocket {
-  return stream.session?.socket as TLSSocket
+export class Http1Exchange implements Exchange {
+  readonly method: string
+  readonly target: string
+  readonly headers: IncomingHttpHeaders
+  readonly socket: TLSSocket
+  readonly body: IncomingMessage
+  readonly #response: ServerResponse
+  #closed: AbortController | undefined
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.method = request.method ?? 'GET'
+    this.target = request.url ?? '/'
+    this.headers = request.headers
+    this.socket = request.socket as TLSSocket
+    this.body = request
+    this.#response = response
+  }
+
+  get signal(): AbortSignal {
+    this.#closed ??= abortedAtClose(this.#response, this.#response.closed)
+    return this.#closed.signal
+  }
+
+  respond(code: number, headers: OutgoingHttpHeaders, body: Buffer): void {
+    const response = this.#response
+    if (response.headersSent || response.destroyed) return
+    response.writeHead(code, { ...headers, 'content-length': body.length })
+    response.end(this.method === 'HEAD' ? undefined : body)
+  }
+
+  stream(code: number, headers: OutgoingHttpHeaders): Writable {
+    this.#response.writeHead(code, headers)
+    this.#response.flushHeaders()
+    return this.#response
+  }
 }
 
-export function http1Exchange(request: IncomingMessage, response: ServerResponse): Exchange {
-  let controller: AbortController | undefined
-  return {
-    method: request.method ?? 'GET',
-    target: request.url ?? '/',
-    headers: request.headers,
-    socket: request.socket as TLSSocket,
-    body: request,
-    get signal() {
-      if (!controller) {
-        const made = new AbortController()
-        controller = made
-        if (response.closed) made.abort()
-        else response.once('close', () => made.abort())
-      }
-      return controller.signal
-    },
-    respond(code, headers, body) {
-      if (response.headersSent || response.destroyed) return
-      response.writeHead(code, { ...headers, 'content-length': body.length })
-      response.end(request.method === 'HEAD' ? undefined : body)
-    },
-    stream(code, headers) {
-      response.writeHead(code, headers)
-      response.flushHeaders()
-      return response
-    },
-  }
+function abortedAtClose(stream: Writable, isClosed: boolean): AbortController {
+  const controller = new AbortController()
+  if (isClosed) controller.abort()
+  else stream.once('close', () => controller.abort())
+  return controller
 }
 
 /** What upstream's server accepts in one request. */

@@ -103,9 +103,6 @@ async function answer(server: ApiServer, exchange: Exchange, { user, info, query
     ...(body && { body }),
     userAgent: exchange.headers['user-agent'] ?? '',
     warnings,
-    get signal() {
-      return exchange.signal
-    },
   }
   const format = negotiate(exchange.headers.accept)
   const options = { format, include: includeObject(query), now: server.context.clock.now() }

@@ -22,8 +22,6 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
     })
     const resource = info.isResource ? findResource(info.group, info.version, info.plural) : undefined
     if (!resource) throw StatusError.unknownPath()
-    const controller = new AbortController()
-    socket.once('close', () => controller.abort())
     const call: Call = {
       user,
       info,
@@ -31,11 +29,12 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
       query,
       userAgent: request.headers['user-agent'] ?? '',
       warnings: [],
-      signal: controller.signal,
     }
     const answer = await dispatch(server.context, call)
     if (answer.type !== 'relay') throw StatusError.badRequest('this request cannot be upgraded')
     const { target } = answer
+    const controller = new AbortController()
+    socket.once('close', () => controller.abort())
     await proxyUpgrade(
       { request, socket, head },
       {
