@@ -11,7 +11,7 @@ const body = (text: string) => ({ type: 'bytes' as const, contentType: 'applicat
 
 type Outcome = { readonly object: object; readonly warnings: readonly string[] } | { readonly error: string }
 
-function outcome(text: string, validation: FieldValidation, read: (findings: Findings) => object): Outcome {
+function outcome(validation: FieldValidation, read: (findings: Findings) => object): Outcome {
   const findings: Findings = { validation, warnings: [], duplicates: [] }
   try {
     return { object: read(findings), warnings: findings.warnings }
@@ -22,11 +22,11 @@ function outcome(text: string, validation: FieldValidation, read: (findings: Fin
 
 /** What a body means to a reader that knows of no other. */
 function plainly(text: string, validation: FieldValidation): Outcome {
-  return outcome(text, validation, findings => decodeObject(Pod, parseBody(body(text), findings, Pod.schema), findings))
+  return outcome(validation, findings => decodeObject(Pod, parseBody(body(text), findings, Pod.schema), findings))
 }
 
 function knowingly(text: string, validation: FieldValidation): Outcome {
-  return outcome(text, validation, findings => readObject(Pod, body(text), findings))
+  return outcome(validation, findings => readObject(Pod, body(text), findings))
 }
 
 const spec = (name: string) => `{"containers":[{"name":"${name}","image":"i","resources":{"limits":{"cpu":"0.5"}}}]}`
