@@ -46,7 +46,7 @@ export function readObject(kind: Kind, body: RequestBody, findings: Findings): K
   const isJson = body.type === 'bytes' && json.test(mediaType(body.contentType))
   if (!kind.sharedSpec || !isJson || validation === 'Ignore') return decodeObject(kind, parseBody(body, findings, kind.schema), findings)
   const text = body.bytes.toString()
-  const known = readWithKnownSpec(kind, text, validation)
+  const known = readWithKnownSpec(kind, text)
   if (known) return known
   const value = parseJson(text, findings)
   const object = decodeObject(kind, value, findings)
@@ -55,9 +55,9 @@ export function readObject(kind: Kind, body: RequestBody, findings: Findings): K
 }
 
 /** Undefined also where anything is wrong with the rest: what is to be said of it is found by reading the whole. */
-function readWithKnownSpec(kind: Kind, text: string, validation: FieldValidation): KubeObject | undefined {
+function readWithKnownSpec(kind: Kind, text: string): KubeObject | undefined {
   const recognized = recognizeSpec(kind, text)
-  if (!recognized || mayHaveDuplicates(recognized.text, recognized.value, validation)) return undefined
+  if (!recognized) return undefined
   const { spec, ...rest } = recognized.value as { readonly spec?: unknown }
   const findings: Findings = { validation: 'Warn', warnings: [], duplicates: [] }
   try {

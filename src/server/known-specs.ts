@@ -17,12 +17,11 @@ const maxKnown = 32
 const known: KnownSpec[] = []
 
 const member = '"spec":'
-/** Stands in a text where its spec was. Nobody else can know it, so nobody else can have written it. */
-const placeholder = crypto.randomUUID()
+/** Stands in a text where its spec was. */
+const placeholder = '(the spec)'
 
 /** A body with a known spec: the value of its text, but for the spec. */
 export interface Recognized {
-  readonly text: string
   readonly value: object
   readonly spec: object
 }
@@ -36,8 +35,16 @@ export function recognizeSpec(kind: Kind, text: string): Recognized | undefined 
   if (place > 0) known.unshift(...known.splice(place, 1))
   const short = `${text.slice(0, at)}"${placeholder}"${text.slice(at + found.text.length)}`
   const value = parsedText(short)
-  // It may have been the spec of something else within the object, or not the last one.
-  return value?.spec === placeholder ? { text: short, value, spec: found.spec } : undefined
+  return value?.spec === placeholder && hasOnePlaceholder(short, value) ? { value, spec: found.spec } : undefined
+}
+
+/**
+ * Whether the text says everything once, and has a placeholder in no other place: what was cut out may have been the spec of
+ * something within the object. A text that is longer than its own value has spaces in it, or a field twice.
+ */
+function hasOnePlaceholder(text: string, value: object): boolean {
+  const plain = JSON.stringify(value)
+  return plain.length === text.length && plain.indexOf(placeholder) === plain.lastIndexOf(placeholder)
 }
 
 function parsedText(text: string): { readonly spec?: unknown } | undefined {
