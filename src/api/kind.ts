@@ -2,7 +2,7 @@
 import { humanDuration } from '../meta/duration.ts'
 import type { FieldError } from '../meta/field-error.ts'
 import { type KubeObject, objectMeta, type StoredMeta } from '../meta/object-meta.ts'
-import { defaulted, type Fields, type Infer, object, type Schema, string } from '../schema/schema.ts'
+import { defaulted, describe, type Fields, type Infer, object, type Schema, string } from '../schema/schema.ts'
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch'
 
@@ -126,7 +126,7 @@ function define<F extends Fields, O extends KubeObject>(namespaced: boolean, d: 
   const schema = object(definition, doc, {
     apiVersion: string('Version of the schema of this object.'),
     kind: string('Kind of this object.'),
-    metadata: defaulted(objectMeta, {}),
+    metadata: describe('What every object has: its name, labels, annotations and history.', defaulted(objectMeta, {})),
     ...fields,
   }) as unknown as Schema<O>
   return {

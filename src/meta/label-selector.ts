@@ -1,18 +1,18 @@
-import { atomic, atomicList, type Infer, map, object, oneOf, required, string } from '../schema/schema.ts'
+import { atomic, atomicList, describe, type Infer, map, object, oneOf, required, string } from '../schema/schema.ts'
 
 const meta = (name: string) => `io.k8s.apimachinery.pkg.apis.meta.v1.${name}`
 
 export const labelSelectorRequirement = object(meta('LabelSelectorRequirement'), '', {
-  key: required(string()),
-  operator: required(oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist'])),
-  values: atomicList(string()),
+  key: required(string('Key of the label.')),
+  operator: required(oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist'], 'In, NotIn, Exists or DoesNotExist.')),
+  values: describe('What is compared with; none for Exists and DoesNotExist.', atomicList(string())),
 })
 export type LabelSelectorRequirement = Infer<typeof labelSelectorRequirement>
 
 export const labelSelector = atomic(
   object(meta('LabelSelector'), '', {
-    matchExpressions: atomicList(labelSelectorRequirement),
-    matchLabels: map(string()),
+    matchExpressions: describe('Requirements that all have to be met.', atomicList(labelSelectorRequirement)),
+    matchLabels: describe('Labels with the values they must have.', map(string())),
   }),
 )
 export type LabelSelector = Infer<typeof labelSelector>

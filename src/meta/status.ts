@@ -1,23 +1,23 @@
-import { atomicList, boolean, type Infer, int32, int64, object, string } from '../schema/schema.ts'
+import { atomicList, boolean, describe, type Infer, int32, int64, object, string } from '../schema/schema.ts'
 import { listMeta } from './object-meta.ts'
 
 const meta = (name: string) => `io.k8s.apimachinery.pkg.apis.meta.v1.${name}`
 
 export const preconditions = object(meta('Preconditions'), '', {
-  resourceVersion: string(),
-  uid: string(),
+  resourceVersion: string('The version it must have.'),
+  uid: string('The identity it must have.'),
 })
 export type Preconditions = Infer<typeof preconditions>
 
 export const deleteOptions = object(meta('DeleteOptions'), '', {
-  apiVersion: string(),
-  dryRun: atomicList(string()),
-  gracePeriodSeconds: int64(),
-  ignoreStoreReadErrorWithClusterBreakingPotential: boolean(),
-  kind: string(),
-  orphanDependents: boolean(),
-  preconditions: preconditions,
-  propagationPolicy: string(),
+  apiVersion: string("Version of the options' schema."),
+  dryRun: describe('`All` for a trial that changes nothing.', atomicList(string())),
+  gracePeriodSeconds: int64('Seconds that the object may take to end; its own default when absent, 0 for at once.'),
+  ignoreStoreReadErrorWithClusterBreakingPotential: boolean('Deletes what can no longer be read, whatever that breaks.'),
+  kind: string('Kind of the options.'),
+  orphanDependents: boolean('No longer used; see propagationPolicy.'),
+  preconditions: describe('What the object must be to be deleted.', preconditions),
+  propagationPolicy: string('What becomes of dependents: Orphan, Background or Foreground.'),
 })
 export type DeleteOptions = Infer<typeof deleteOptions>
 

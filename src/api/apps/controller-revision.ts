@@ -1,13 +1,13 @@
 import { requiredValue } from '../../meta/field-error.ts'
 import { controllerOf } from '../../meta/owner-references.ts'
-import { int64, raw, required } from '../../schema/schema.ts'
+import { describe, int64, raw, required } from '../../schema/schema.ts'
 import { count, text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { immutable, must, notNegative } from '../validation.ts'
 
 const fields = {
-  data: raw('', 'io.k8s.apimachinery.pkg.runtime.RawExtension'),
-  revision: required(int64()),
+  data: describe('The state that the revision keeps.', raw('', 'io.k8s.apimachinery.pkg.runtime.RawExtension')),
+  revision: required(int64('Its number.')),
 }
 export type ControllerRevision = NamespacedObject<typeof fields>
 

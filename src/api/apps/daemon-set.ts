@@ -27,23 +27,23 @@ import { countOrPercent, isZero, notAboveAll, validateWorkload } from './validat
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
 export const daemonSetCondition = object(apps('DaemonSetCondition'), '', {
-  lastTransitionTime: time(),
-  message: string(),
-  reason: string(),
-  status: required(string()),
-  type: required(string()),
+  lastTransitionTime: time('When the status last changed.'),
+  message: string('What it means, for people.'),
+  reason: string('Why, in one word for programs.'),
+  status: required(string('True, False or Unknown.')),
+  type: required(string('Which condition this is.')),
 })
 export type DaemonSetCondition = Infer<typeof daemonSetCondition>
 
 export const rollingUpdateDaemonSet = object(apps('RollingUpdateDaemonSet'), '', {
-  maxSurge: intOrString(),
-  maxUnavailable: intOrString(),
+  maxSurge: intOrString('How many nodes may have a second pod meanwhile; a number or a share.'),
+  maxUnavailable: intOrString('How many pods may be missing meanwhile; a number or a share.'),
 })
 export type RollingUpdateDaemonSet = Infer<typeof rollingUpdateDaemonSet>
 
 export const daemonSetUpdateStrategy = object(apps('DaemonSetUpdateStrategy'), '', {
-  rollingUpdate: rollingUpdateDaemonSet,
-  type: defaulted(oneOf(['RollingUpdate', 'OnDelete']), 'RollingUpdate'),
+  rollingUpdate: describe('How far an update may go at once.', rollingUpdateDaemonSet),
+  type: describe('RollingUpdate or OnDelete.', defaulted(oneOf(['RollingUpdate', 'OnDelete']), 'RollingUpdate')),
 })
 export type DaemonSetUpdateStrategy = Infer<typeof daemonSetUpdateStrategy>
 
@@ -57,22 +57,22 @@ export const daemonSetSpec = object(apps('DaemonSetSpec'), 'What a daemon set sh
 export type DaemonSetSpec = Infer<typeof daemonSetSpec>
 
 export const daemonSetStatus = object(apps('DaemonSetStatus'), '', {
-  collisionCount: int32(),
-  conditions: patch('merge', 'type', listMap(['type'], daemonSetCondition)),
-  currentNumberScheduled: always(int32(), 0),
-  desiredNumberScheduled: always(int32(), 0),
-  numberAvailable: int32(),
-  numberMisscheduled: always(int32(), 0),
-  numberReady: always(int32(), 0),
-  numberUnavailable: int32(),
-  observedGeneration: int64(),
-  updatedNumberScheduled: int32(),
+  collisionCount: int32('How often a generated name was taken.'),
+  conditions: describe('What else can be said of its state.', patch('merge', 'type', listMap(['type'], daemonSetCondition))),
+  currentNumberScheduled: describe('Nodes that run its pod and should.', always(int32(), 0)),
+  desiredNumberScheduled: describe('Nodes that should run its pod.', always(int32(), 0)),
+  numberAvailable: int32('Nodes whose pod has been ready for long enough.'),
+  numberMisscheduled: describe('Nodes that run its pod and should not.', always(int32(), 0)),
+  numberReady: describe('Nodes whose pod is ready.', always(int32(), 0)),
+  numberUnavailable: int32('Nodes whose pod is not available.'),
+  observedGeneration: int64('The generation that this status is about.'),
+  updatedNumberScheduled: int32('Nodes whose pod is of the latest template.'),
 })
 export type DaemonSetStatus = Infer<typeof daemonSetStatus>
 
 const fields = {
   spec: defaulted(daemonSetSpec, {}),
-  status: defaulted(daemonSetStatus, {}),
+  status: describe('What there is.', defaulted(daemonSetStatus, {})),
 }
 export type DaemonSet = NamespacedObject<typeof fields>
 

@@ -27,24 +27,24 @@ import { countOrPercent, isZero, notAboveAll, validateCounts, validateWorkload }
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
 export const deploymentCondition = object(apps('DeploymentCondition'), '', {
-  lastTransitionTime: time(),
-  lastUpdateTime: time(),
-  message: string(),
-  reason: string(),
-  status: required(string()),
-  type: required(string()),
+  lastTransitionTime: time('When the status last changed.'),
+  lastUpdateTime: time('When this was last confirmed.'),
+  message: string('What it means, for people.'),
+  reason: string('Why, in one word for programs.'),
+  status: required(string('True, False or Unknown.')),
+  type: required(string('Which condition this is.')),
 })
 export type DeploymentCondition = Infer<typeof deploymentCondition>
 
 export const rollingUpdateDeployment = object(apps('RollingUpdateDeployment'), '', {
-  maxSurge: intOrString(),
-  maxUnavailable: intOrString(),
+  maxSurge: intOrString('How many pods there may be above what is wanted; a number or a share.'),
+  maxUnavailable: intOrString('How many pods may be missing meanwhile; a number or a share.'),
 })
 export type RollingUpdateDeployment = Infer<typeof rollingUpdateDeployment>
 
 export const deploymentStrategy = object(apps('DeploymentStrategy'), '', {
-  rollingUpdate: rollingUpdateDeployment,
-  type: defaulted(oneOf(['Recreate', 'RollingUpdate']), 'RollingUpdate'),
+  rollingUpdate: describe('How far an update may go at once.', rollingUpdateDeployment),
+  type: describe('RollingUpdate or Recreate.', defaulted(oneOf(['Recreate', 'RollingUpdate']), 'RollingUpdate')),
 })
 export type DeploymentStrategy = Infer<typeof deploymentStrategy>
 

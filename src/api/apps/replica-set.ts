@@ -23,11 +23,11 @@ import { validateCounts, validateWorkload } from './validate-workload.ts'
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
 export const replicaSetCondition = object(apps('ReplicaSetCondition'), '', {
-  lastTransitionTime: time(),
-  message: string(),
-  reason: string(),
-  status: required(string()),
-  type: required(string()),
+  lastTransitionTime: time('When the status last changed.'),
+  message: string('What it means, for people.'),
+  reason: string('Why, in one word for programs.'),
+  status: required(string('True, False or Unknown.')),
+  type: required(string('Which condition this is.')),
 })
 export type ReplicaSetCondition = Infer<typeof replicaSetCondition>
 
@@ -40,19 +40,19 @@ export const replicaSetSpec = object(apps('ReplicaSetSpec'), 'What a replica set
 export type ReplicaSetSpec = Infer<typeof replicaSetSpec>
 
 export const replicaSetStatus = object(apps('ReplicaSetStatus'), '', {
-  availableReplicas: int32(),
-  conditions: patch('merge', 'type', listMap(['type'], replicaSetCondition)),
-  fullyLabeledReplicas: int32(),
-  observedGeneration: int64(),
-  readyReplicas: int32(),
-  replicas: always(int32(), 0),
-  terminatingReplicas: int32(),
+  availableReplicas: int32('Pods that have been ready for long enough.'),
+  conditions: describe('What else can be said of its state.', patch('merge', 'type', listMap(['type'], replicaSetCondition))),
+  fullyLabeledReplicas: int32('Pods that have all labels of the template.'),
+  observedGeneration: int64('The generation that this status is about.'),
+  readyReplicas: int32('Pods that are ready.'),
+  replicas: describe('Pods that there are.', always(int32(), 0)),
+  terminatingReplicas: int32('Pods that are ending and not yet gone.'),
 })
 export type ReplicaSetStatus = Infer<typeof replicaSetStatus>
 
 const fields = {
   spec: defaulted(replicaSetSpec, {}),
-  status: defaulted(replicaSetStatus, {}),
+  status: describe('What there is.', defaulted(replicaSetStatus, {})),
 }
 export type ReplicaSet = NamespacedObject<typeof fields>
 

@@ -1,11 +1,11 @@
-import { defaulted, type Infer, object } from '../../schema/schema.ts'
+import { defaulted, describe, type Infer, object } from '../../schema/schema.ts'
 import { clusterKind, type ObjectOfKind } from '../kind.ts'
 import { userInfo } from './user-info.ts'
 
 const authentication = (name: string) => `io.k8s.api.authentication.v1.${name}`
 
 export const selfSubjectReviewStatus = object(authentication('SelfSubjectReviewStatus'), '', {
-  userInfo: userInfo,
+  userInfo: describe('Who asks.', userInfo),
 })
 export type SelfSubjectReviewStatus = Infer<typeof selfSubjectReviewStatus>
 
@@ -18,7 +18,7 @@ export const SelfSubjectReview = clusterKind({
   doc: 'Tells the caller who it is taken for.',
   verbs: ['create'],
   fields: {
-    status: defaulted(selfSubjectReviewStatus, {}),
+    status: describe('Who asks.', defaulted(selfSubjectReviewStatus, {})),
   },
 })
 export type SelfSubjectReview = ObjectOfKind<typeof SelfSubjectReview>

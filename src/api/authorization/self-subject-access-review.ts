@@ -1,4 +1,4 @@
-import { defaulted, required } from '../../schema/schema.ts'
+import { defaulted, describe, required } from '../../schema/schema.ts'
 import { clusterKind, type ObjectOfKind } from '../kind.ts'
 import { selfSubjectAccessReviewSpec, subjectAccessReviewStatus } from './resource-attributes.ts'
 
@@ -11,8 +11,8 @@ export const SelfSubjectAccessReview = clusterKind({
   doc: 'Asks whether the caller may do something.',
   verbs: ['create'],
   fields: {
-    spec: required(selfSubjectAccessReviewSpec),
-    status: defaulted(subjectAccessReviewStatus, {}),
+    spec: describe('What is asked.', required(selfSubjectAccessReviewSpec)),
+    status: describe('The answer.', defaulted(subjectAccessReviewStatus, {})),
   },
 })
 export type SelfSubjectAccessReview = ObjectOfKind<typeof SelfSubjectAccessReview>

@@ -1,4 +1,4 @@
-import { required } from '../../schema/schema.ts'
+import { describe, required } from '../../schema/schema.ts'
 import { clusterKind, type ObjectOfKind } from '../kind.ts'
 import { selfSubjectRulesReviewSpec, subjectRulesReviewStatus } from './resource-attributes.ts'
 
@@ -11,8 +11,8 @@ export const SelfSubjectRulesReview = clusterKind({
   doc: 'Asks what the caller may do in a namespace.',
   verbs: ['create'],
   fields: {
-    spec: required(selfSubjectRulesReviewSpec),
-    status: subjectRulesReviewStatus,
+    spec: describe('What is asked.', required(selfSubjectRulesReviewSpec)),
+    status: describe('The answer.', subjectRulesReviewStatus),
   },
 })
 export type SelfSubjectRulesReview = ObjectOfKind<typeof SelfSubjectRulesReview>

@@ -1,4 +1,4 @@
-import { defaulted, required } from '../../schema/schema.ts'
+import { defaulted, describe, required } from '../../schema/schema.ts'
 import { clusterKind, type ObjectOfKind } from '../kind.ts'
 import { subjectAccessReviewSpec, subjectAccessReviewStatus } from './resource-attributes.ts'
 
@@ -11,8 +11,8 @@ export const SubjectAccessReview = clusterKind({
   doc: 'Asks whether a user may do something.',
   verbs: ['create'],
   fields: {
-    spec: required(subjectAccessReviewSpec),
-    status: defaulted(subjectAccessReviewStatus, {}),
+    spec: describe('What is asked.', required(subjectAccessReviewSpec)),
+    status: describe('The answer.', defaulted(subjectAccessReviewStatus, {})),
   },
 })
 export type SubjectAccessReview = ObjectOfKind<typeof SubjectAccessReview>

@@ -1,22 +1,22 @@
-import { always, defaulted, type Infer, int32, object, string } from '../../schema/schema.ts'
+import { always, defaulted, describe, type Infer, int32, object, string } from '../../schema/schema.ts'
 import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const autoscaling = (name: string) => `io.k8s.api.autoscaling.v1.${name}`
 
 export const scaleSpec = object(autoscaling('ScaleSpec'), '', {
-  replicas: int32(),
+  replicas: int32('How many are wanted.'),
 })
 export type ScaleSpec = Infer<typeof scaleSpec>
 
 export const scaleStatus = object(autoscaling('ScaleStatus'), '', {
-  replicas: always(int32(), 0),
-  selector: string(),
+  replicas: describe('How many there are.', always(int32(), 0)),
+  selector: string('Label selector of what is counted, as text.'),
 })
 export type ScaleStatus = Infer<typeof scaleStatus>
 
 const fields = {
-  spec: defaulted(scaleSpec, {}),
-  status: defaulted(scaleStatus, {}),
+  spec: describe('How many are wanted.', defaulted(scaleSpec, {})),
+  status: describe('How many there are.', defaulted(scaleStatus, {})),
 }
 export type Scale = NamespacedObject<typeof fields>
 

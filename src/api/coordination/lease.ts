@@ -1,6 +1,6 @@
 import { forbiddenValue } from '../../meta/field-error.ts'
 import { checkQualifiedName } from '../../meta/names.ts'
-import { defaulted, type Infer, int32, microTime, object, string } from '../../schema/schema.ts'
+import { defaulted, describe, type Infer, int32, microTime, object, string } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { must, notNegative, positive, shapedIfSet } from '../validation.ts'
@@ -8,18 +8,18 @@ import { must, notNegative, positive, shapedIfSet } from '../validation.ts'
 const coordination = (name: string) => `io.k8s.api.coordination.v1.${name}`
 
 export const leaseSpec = object(coordination('LeaseSpec'), '', {
-  acquireTime: microTime(),
-  holderIdentity: string(),
-  leaseDurationSeconds: int32(),
-  leaseTransitions: int32(),
-  preferredHolder: string(),
-  renewTime: microTime(),
-  strategy: string(),
+  acquireTime: microTime('When the holder took it.'),
+  holderIdentity: string('Who holds it.'),
+  leaseDurationSeconds: int32('How long others have to wait after the last renewal.'),
+  leaseTransitions: int32('How often it has changed hands.'),
+  preferredHolder: string('Who should take it over.'),
+  renewTime: microTime('When the holder last renewed it.'),
+  strategy: string('How the holder is chosen.'),
 })
 export type LeaseSpec = Infer<typeof leaseSpec>
 
 const fields = {
-  spec: defaulted(leaseSpec, {}),
+  spec: describe('Who holds it.', defaulted(leaseSpec, {})),
 }
 export type Lease = NamespacedObject<typeof fields>
 

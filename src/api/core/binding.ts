@@ -1,9 +1,9 @@
-import { required } from '../../schema/schema.ts'
+import { describe, required } from '../../schema/schema.ts'
 import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { objectReference } from './reference.ts'
 
 const fields = {
-  target: required(objectReference),
+  target: describe('The node that the pod is bound to.', required(objectReference)),
 }
 export type Binding = NamespacedObject<typeof fields>
 

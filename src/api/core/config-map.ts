@@ -1,12 +1,12 @@
-import { boolean, bytes, map, string } from '../../schema/schema.ts'
+import { boolean, bytes, describe, map, string } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { validateConfigMap } from './validate-data.ts'
 
 const fields = {
-  binaryData: map(bytes()),
-  data: map(string()),
-  immutable: boolean(),
+  binaryData: describe('Binary values by key, in base64; no key may be in `data` too.', map(bytes())),
+  data: describe('Text values by key.', map(string())),
+  immutable: boolean('Once true, neither the data nor this field can be changed.'),
 }
 export type ConfigMap = NamespacedObject<typeof fields>
 

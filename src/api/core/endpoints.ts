@@ -1,4 +1,4 @@
-import { atomic, atomicList, defaulted, type Infer, int32, object, oneOf, required, string } from '../../schema/schema.ts'
+import { atomic, atomicList, defaulted, describe, type Infer, int32, object, oneOf, required, string } from '../../schema/schema.ts'
 import { listWithMore, text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { validateEndpoints } from '../validate-endpoints.ts'
@@ -8,33 +8,33 @@ const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
 export const endpointAddress = atomic(
   object(core('EndpointAddress'), '', {
-    hostname: string(),
-    ip: required(string()),
-    nodeName: string(),
-    targetRef: objectReference,
+    hostname: string("Name of the endpoint within the service's domain."),
+    ip: required(string('The address; neither loopback nor link-local.')),
+    nodeName: string('The node that the endpoint is on.'),
+    targetRef: describe('The object behind the address, usually a pod.', objectReference),
   }),
 )
 export type EndpointAddress = Infer<typeof endpointAddress>
 
 export const endpointPort = atomic(
   object(core('EndpointPort'), '', {
-    appProtocol: string(),
-    name: string(),
-    port: required(int32()),
-    protocol: defaulted(oneOf(['TCP', 'UDP', 'SCTP']), 'TCP'),
+    appProtocol: string('What is spoken on the port, such as `kubernetes.io/h2c`.'),
+    name: string("Name of the port; the same as the service's."),
+    port: required(int32('Number of the port.')),
+    protocol: describe('Transport: TCP, UDP or SCTP.', defaulted(oneOf(['TCP', 'UDP', 'SCTP']), 'TCP')),
   }),
 )
 export type EndpointPort = Infer<typeof endpointPort>
 
 export const endpointSubset = object(core('EndpointSubset'), '', {
-  addresses: atomicList(endpointAddress),
-  notReadyAddresses: atomicList(endpointAddress),
-  ports: atomicList(endpointPort),
+  addresses: describe('Addresses that are ready.', atomicList(endpointAddress)),
+  notReadyAddresses: describe('Addresses that are starting, failing or ending.', atomicList(endpointAddress)),
+  ports: describe('The ports that every address of the group serves.', atomicList(endpointPort)),
 })
 export type EndpointSubset = Infer<typeof endpointSubset>
 
 const fields = {
-  subsets: atomicList(endpointSubset),
+  subsets: describe('Groups of addresses that share their ports.', atomicList(endpointSubset)),
 }
 export type Endpoints = NamespacedObject<typeof fields>
 

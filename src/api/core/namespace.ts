@@ -1,5 +1,5 @@
 import { invalidValue } from '../../meta/field-error.ts'
-import { atomicList, defaulted, type Infer, listMap, object, patch, required, string, time } from '../../schema/schema.ts'
+import { atomicList, defaulted, describe, type Infer, listMap, object, patch, required, string, time } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { ageColumn, allVerbs, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
@@ -10,28 +10,28 @@ import { type Errors, must } from '../validation.ts'
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
 export const namespaceCondition = object(core('NamespaceCondition'), '', {
-  lastTransitionTime: time(),
-  message: string(),
-  reason: string(),
-  status: required(string()),
-  type: required(string()),
+  lastTransitionTime: time('When the status last changed.'),
+  message: string('What it means, for people.'),
+  reason: string('Why, in one word for programs.'),
+  status: required(string('True, False or Unknown.')),
+  type: required(string('Which condition this is.')),
 })
 export type NamespaceCondition = Infer<typeof namespaceCondition>
 
 export const namespaceSpec = object(core('NamespaceSpec'), '', {
-  finalizers: atomicList(string()),
+  finalizers: describe('Who has to let go before the namespace is removed.', atomicList(string())),
 })
 export type NamespaceSpec = Infer<typeof namespaceSpec>
 
 export const namespaceStatus = object(core('NamespaceStatus'), '', {
-  conditions: patch('merge', 'type', listMap(['type'], namespaceCondition)),
-  phase: defaulted(string(), 'Active'),
+  conditions: describe('What stands in the way of its removal.', patch('merge', 'type', listMap(['type'], namespaceCondition))),
+  phase: defaulted(string('Active, or Terminating once it has been deleted.'), 'Active'),
 })
 export type NamespaceStatus = Infer<typeof namespaceStatus>
 
 const fields = {
-  spec: defaulted(namespaceSpec, {}),
-  status: defaulted(namespaceStatus, {}),
+  spec: describe('How the namespace is to behave.', defaulted(namespaceSpec, {})),
+  status: describe('Where the namespace is in its life.', defaulted(namespaceStatus, {})),
 }
 export type Namespace = ClusterObject<typeof fields>
 

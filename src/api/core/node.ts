@@ -26,88 +26,93 @@ import { attachedVolume } from './volume.ts'
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
 export const configMapNodeConfigSource = object(core('ConfigMapNodeConfigSource'), '', {
-  kubeletConfigKey: required(string()),
-  name: required(string()),
-  namespace: required(string()),
-  resourceVersion: string(),
-  uid: string(),
+  kubeletConfigKey: required(string('Key of the configuration in the ConfigMap.')),
+  name: required(string('Name of the ConfigMap.')),
+  namespace: required(string('Namespace of the ConfigMap.')),
+  resourceVersion: string('Version of the ConfigMap.'),
+  uid: string('Identity of the ConfigMap.'),
 })
 export type ConfigMapNodeConfigSource = Infer<typeof configMapNodeConfigSource>
 
 export const daemonEndpoint = object(core('DaemonEndpoint'), '', {
-  Port: required(int32()),
+  Port: required(int32('Number of the port.')),
 })
 export type DaemonEndpoint = Infer<typeof daemonEndpoint>
 
 export const nodeAddress = object(core('NodeAddress'), '', {
-  address: required(string()),
-  type: required(string()),
+  address: required(string('The address itself.')),
+  type: required(string('Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS.')),
 })
 export type NodeAddress = Infer<typeof nodeAddress>
 
 export const nodeAllocatableResourceClaimStatus = object(core('NodeAllocatableResourceClaimStatus'), '', {
-  containers: set(string()),
-  resourceClaimName: required(string()),
-  resources: required(map(quantity())),
+  containers: describe('The containers that use the claim.', set(string())),
+  resourceClaimName: required(string('Name of the ResourceClaim.')),
+  resources: describe('What it takes of the node.', required(map(quantity()))),
 })
 export type NodeAllocatableResourceClaimStatus = Infer<typeof nodeAllocatableResourceClaimStatus>
 
 export const nodeCondition = object(core('NodeCondition'), '', {
-  lastHeartbeatTime: time(),
-  lastTransitionTime: time(),
-  message: string(),
-  reason: string(),
-  status: required(string()),
-  type: required(string()),
+  lastHeartbeatTime: time('When this was last confirmed.'),
+  lastTransitionTime: time('When the status last changed.'),
+  message: string('What it means, for people.'),
+  reason: string('Why, in one word for programs.'),
+  status: required(string('True, False or Unknown.')),
+  type: required(string('Which condition this is.')),
 })
 export type NodeCondition = Infer<typeof nodeCondition>
 
 export const nodeConfigSource = object(core('NodeConfigSource'), '', {
-  configMap: configMapNodeConfigSource,
+  configMap: describe('No longer used.', configMapNodeConfigSource),
 })
 export type NodeConfigSource = Infer<typeof nodeConfigSource>
 
 export const nodeConfigStatus = object(core('NodeConfigStatus'), '', {
-  active: nodeConfigSource,
-  assigned: nodeConfigSource,
-  error: string(),
-  lastKnownGood: nodeConfigSource,
+  active: describe('No longer used.', nodeConfigSource),
+  assigned: describe('No longer used.', nodeConfigSource),
+  error: string('No longer used.'),
+  lastKnownGood: describe('No longer used.', nodeConfigSource),
 })
 export type NodeConfigStatus = Infer<typeof nodeConfigStatus>
 
 export const nodeDaemonEndpoints = object(core('NodeDaemonEndpoints'), '', {
-  kubeletEndpoint: defaulted(daemonEndpoint, { Port: 0 }),
+  kubeletEndpoint: describe('Where the kubelet listens.', defaulted(daemonEndpoint, { Port: 0 })),
 })
 export type NodeDaemonEndpoints = Infer<typeof nodeDaemonEndpoints>
 
 export const nodeFeatures = object(core('NodeFeatures'), '', {
-  supplementalGroupsPolicy: boolean(),
+  supplementalGroupsPolicy: boolean('Whether pods can choose how their supplemental groups are found.'),
 })
 export type NodeFeatures = Infer<typeof nodeFeatures>
 
 export const nodeRuntimeHandlerFeatures = object(core('NodeRuntimeHandlerFeatures'), '', {
-  recursiveReadOnlyMounts: boolean(),
-  userNamespaces: boolean(),
+  recursiveReadOnlyMounts: boolean('Whether mounts can be read-only all the way down.'),
+  userNamespaces: boolean('Whether pods can have user namespaces.'),
 })
 export type NodeRuntimeHandlerFeatures = Infer<typeof nodeRuntimeHandlerFeatures>
 
 export const nodeRuntimeHandler = object(core('NodeRuntimeHandler'), '', {
-  features: nodeRuntimeHandlerFeatures,
-  name: string(),
+  features: describe('What the handler can do.', nodeRuntimeHandlerFeatures),
+  name: string('Name of the handler; empty for the default one.'),
 })
 export type NodeRuntimeHandler = Infer<typeof nodeRuntimeHandler>
 
 export const taint = object(core('Taint'), '', {
-  effect: required(oneOf(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])),
-  key: required(string()),
-  timeAdded: time(),
-  value: string(),
+  effect: required(
+    oneOf(
+      ['NoSchedule', 'PreferNoSchedule', 'NoExecute'],
+      'What becomes of pods that do not tolerate it: NoSchedule, PreferNoSchedule or NoExecute.',
+    ),
+  ),
+  key: required(string('Key of the taint.')),
+  timeAdded: time('When it was added.'),
+  value: string('Value that goes with the key.'),
 })
 export type Taint = Infer<typeof taint>
 
 export const nodeSpec = object(core('NodeSpec'), 'What a node should be.', {
-  configSource: nodeConfigSource,
-  externalID: string(),
+  configSource: describe('No longer used.', nodeConfigSource),
+  externalID: string('No longer used.'),
   podCIDR: string('Range of the addresses of its pods.'),
   podCIDRs: describe('Ranges of the addresses of its pods, one a family.', patch('merge', undefined, set(string()))),
   providerID: string('What its cloud calls it.'),
@@ -117,28 +122,28 @@ export const nodeSpec = object(core('NodeSpec'), 'What a node should be.', {
 export type NodeSpec = Infer<typeof nodeSpec>
 
 export const nodeSwapStatus = object(core('NodeSwapStatus'), '', {
-  capacity: int64(),
+  capacity: int64('Bytes of swap.'),
 })
 export type NodeSwapStatus = Infer<typeof nodeSwapStatus>
 
 export const nodeSystemInfo = object(core('NodeSystemInfo'), '', {
-  architecture: required(string()),
-  bootID: required(string()),
-  containerRuntimeVersion: required(string()),
-  kernelVersion: required(string()),
-  kubeProxyVersion: required(string()),
-  kubeletVersion: required(string()),
-  machineID: required(string()),
-  operatingSystem: required(string()),
-  osImage: required(string()),
-  swap: nodeSwapStatus,
-  systemUUID: required(string()),
+  architecture: required(string('Architecture of the processor, as Go names it.')),
+  bootID: required(string('Identity of this boot of the machine.')),
+  containerRuntimeVersion: required(string('Container runtime and its version, such as `containerd://2.0.0`.')),
+  kernelVersion: required(string('Release of the kernel.')),
+  kubeProxyVersion: required(string('No longer used.')),
+  kubeletVersion: required(string('Version of the kubelet.')),
+  machineID: required(string('Identity of the machine.')),
+  operatingSystem: required(string('Operating system, as Go names it.')),
+  osImage: required(string('Name and version of the operating system, for people.')),
+  swap: describe('What the node knows of its swap.', nodeSwapStatus),
+  systemUUID: required(string('Identity of the hardware.')),
 })
 export type NodeSystemInfo = Infer<typeof nodeSystemInfo>
 
 export const containerImage = object(core('ContainerImage'), '', {
-  names: atomicList(string()),
-  sizeBytes: int64(),
+  names: describe('Names by which the image is known.', atomicList(string())),
+  sizeBytes: int64('Size of the image in bytes.'),
 })
 export type ContainerImage = Infer<typeof containerImage>
 
@@ -147,16 +152,16 @@ export const nodeStatus = object(core('NodeStatus'), 'What is known of a node.',
   allocatable: describe('What pods can have of it.', map(quantity())),
   capacity: describe('All that it has.', map(quantity())),
   conditions: describe('What is to be said of it.', patch('merge', 'type', listMap(['type'], nodeCondition))),
-  config: nodeConfigStatus,
+  config: describe('No longer used.', nodeConfigStatus),
   daemonEndpoints: describe('Where its kubelet listens.', defaulted(nodeDaemonEndpoints, { kubeletEndpoint: { Port: 0 } })),
-  declaredFeatures: atomicList(string()),
-  features: nodeFeatures,
+  declaredFeatures: describe('Features that the node says it has.', atomicList(string())),
+  features: describe("What the node's runtime can do.", nodeFeatures),
   images: describe('Images it has.', atomicList(containerImage)),
   nodeInfo: describe('What it is made of.', nodeSystemInfo),
-  phase: string(),
-  runtimeHandlers: atomicList(nodeRuntimeHandler),
-  volumesAttached: atomicList(attachedVolume),
-  volumesInUse: atomicList(string()),
+  phase: string('No longer used.'),
+  runtimeHandlers: describe('The handlers of its container runtime.', atomicList(nodeRuntimeHandler)),
+  volumesAttached: describe('Volumes that are attached to the node.', atomicList(attachedVolume)),
+  volumesInUse: describe('Volumes that pods on the node have mounted.', atomicList(string())),
 })
 export type NodeStatus = Infer<typeof nodeStatus>
 

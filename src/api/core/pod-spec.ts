@@ -26,48 +26,48 @@ import { volume } from './volume.ts'
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
 export const hostAlias = object(core('HostAlias'), '', {
-  hostnames: atomicList(string()),
-  ip: required(string()),
+  hostnames: describe('Names of the address.', atomicList(string())),
+  ip: required(string('The address.')),
 })
 export type HostAlias = Infer<typeof hostAlias>
 
 export const podDNSConfigOption = object(core('PodDNSConfigOption'), '', {
-  name: string(),
-  value: string(),
+  name: string('Name of the option.'),
+  value: string('Its value, where it has one.'),
 })
 export type PodDNSConfigOption = Infer<typeof podDNSConfigOption>
 
 export const podDNSConfig = object(core('PodDNSConfig'), '', {
-  nameservers: atomicList(string()),
-  options: atomicList(podDNSConfigOption),
-  searches: atomicList(string()),
+  nameservers: describe('Addresses of name servers, after those of the policy.', atomicList(string())),
+  options: describe('Options of the resolver, over those of the policy.', atomicList(podDNSConfigOption)),
+  searches: describe('Search domains, after those of the policy.', atomicList(string())),
 })
 export type PodDNSConfig = Infer<typeof podDNSConfig>
 
 export const podOS = object(core('PodOS'), '', {
-  name: required(string()),
+  name: required(string('linux or windows.')),
 })
 export type PodOS = Infer<typeof podOS>
 
 export const podReadinessGate = object(core('PodReadinessGate'), '', {
-  conditionType: required(string()),
+  conditionType: required(string('The condition that has to be true before the pod is ready.')),
 })
 export type PodReadinessGate = Infer<typeof podReadinessGate>
 
 export const podResourceClaim = object(core('PodResourceClaim'), '', {
-  name: required(string()),
-  resourceClaimName: string(),
-  resourceClaimTemplateName: string(),
+  name: required(string('A name for use within the pod.')),
+  resourceClaimName: string('The ResourceClaim that is used.'),
+  resourceClaimTemplateName: string('The template that a ResourceClaim is made from for this pod.'),
 })
 export type PodResourceClaim = Infer<typeof podResourceClaim>
 
 export const podSchedulingGate = object(core('PodSchedulingGate'), '', {
-  name: required(string()),
+  name: required(string('Name of the gate.')),
 })
 export type PodSchedulingGate = Infer<typeof podSchedulingGate>
 
 export const podSchedulingGroup = object(core('PodSchedulingGroup'), '', {
-  podGroupName: string(),
+  podGroupName: string('The PodGroup that the pod belongs to.'),
 })
 export type PodSchedulingGroup = Infer<typeof podSchedulingGroup>
 

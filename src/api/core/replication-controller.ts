@@ -4,6 +4,7 @@ import {
   always,
   atomic,
   defaulted,
+  describe,
   type Infer,
   int32,
   int64,
@@ -26,35 +27,35 @@ import { podTemplateSpec } from './pod-spec.ts'
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
 export const replicationControllerCondition = object(core('ReplicationControllerCondition'), '', {
-  lastTransitionTime: time(),
-  message: string(),
-  reason: string(),
-  status: required(string()),
-  type: required(string()),
+  lastTransitionTime: time('When the status last changed.'),
+  message: string('What it means, for people.'),
+  reason: string('Why, in one word for programs.'),
+  status: required(string('True, False or Unknown.')),
+  type: required(string('Which condition this is.')),
 })
 export type ReplicationControllerCondition = Infer<typeof replicationControllerCondition>
 
 export const replicationControllerSpec = object(core('ReplicationControllerSpec'), '', {
-  minReadySeconds: int32(),
-  replicas: defaulted(int32(), 1),
-  selector: atomic(map(string())),
-  template: podTemplateSpec,
+  minReadySeconds: int32('How long a pod must be ready to count as available.'),
+  replicas: defaulted(int32('How many pods are wanted.'), 1),
+  selector: describe('Labels of the pods that are counted; those of the template when absent.', atomic(map(string()))),
+  template: describe('What new pods are made from.', podTemplateSpec),
 })
 export type ReplicationControllerSpec = Infer<typeof replicationControllerSpec>
 
 export const replicationControllerStatus = object(core('ReplicationControllerStatus'), '', {
-  availableReplicas: int32(),
-  conditions: patch('merge', 'type', listMap(['type'], replicationControllerCondition)),
-  fullyLabeledReplicas: int32(),
-  observedGeneration: int64(),
-  readyReplicas: int32(),
-  replicas: always(int32(), 0),
+  availableReplicas: int32('Pods that have been ready for long enough.'),
+  conditions: describe('What else can be said of its state.', patch('merge', 'type', listMap(['type'], replicationControllerCondition))),
+  fullyLabeledReplicas: int32('Pods that have all labels of the template.'),
+  observedGeneration: int64('The generation that this status is about.'),
+  readyReplicas: int32('Pods that are ready.'),
+  replicas: describe('Pods that there are.', always(int32(), 0)),
 })
 export type ReplicationControllerStatus = Infer<typeof replicationControllerStatus>
 
 const fields = {
-  spec: defaulted(replicationControllerSpec, {}),
-  status: defaulted(replicationControllerStatus, {}),
+  spec: describe('What is wanted.', defaulted(replicationControllerSpec, {})),
+  status: describe('What there is.', defaulted(replicationControllerStatus, {})),
 }
 export type ReplicationController = NamespacedObject<typeof fields>
 

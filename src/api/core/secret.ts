@@ -1,13 +1,13 @@
-import { boolean, bytes, defaulted, map, string } from '../../schema/schema.ts'
+import { boolean, bytes, defaulted, describe, map, string } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { validateSecret } from './validate-data.ts'
 
 const fields = {
-  data: map(bytes()),
-  immutable: boolean(),
-  stringData: map(string()),
-  type: defaulted(string(), 'Opaque'),
+  data: describe('Values by key, in base64.', map(bytes())),
+  immutable: boolean('Once true, neither the data nor this field can be changed.'),
+  stringData: describe('Values as text, for writing alone; they go over `data`.', map(string())),
+  type: defaulted(string('What the secret is for, such as `kubernetes.io/tls`.'), 'Opaque'),
 }
 export type Secret = NamespacedObject<typeof fields>
 

@@ -1,11 +1,11 @@
-import { atomicList, boolean, listMap, patch } from '../../schema/schema.ts'
+import { atomicList, boolean, describe, listMap, patch } from '../../schema/schema.ts'
 import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { localObjectReference, objectReference } from './reference.ts'
 
 const fields = {
-  automountServiceAccountToken: boolean(),
-  imagePullSecrets: atomicList(localObjectReference),
-  secrets: patch('merge', 'name', listMap(['name'], objectReference)),
+  automountServiceAccountToken: boolean('Whether pods that run as it get its token, unless they say otherwise.'),
+  imagePullSecrets: describe('Secrets for pulling images, for pods that name none.', atomicList(localObjectReference)),
+  secrets: describe('Secrets that its pods may use.', patch('merge', 'name', listMap(['name'], objectReference))),
 }
 export type ServiceAccount = NamespacedObject<typeof fields>
 

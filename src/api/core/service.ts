@@ -26,27 +26,27 @@ import { validateServiceSpec } from './validate-service.ts'
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
 export const clientIPConfig = object(core('ClientIPConfig'), '', {
-  timeoutSeconds: defaulted(int32(), 10800),
+  timeoutSeconds: defaulted(int32('How long a client stays with its pod; at most a day.'), 10800),
 })
 export type ClientIPConfig = Infer<typeof clientIPConfig>
 
 export const portStatus = object(core('PortStatus'), '', {
-  error: string(),
-  port: required(int32()),
-  protocol: required(string()),
+  error: string('What is wrong with the port, in one word.'),
+  port: required(int32('Number of the port.')),
+  protocol: required(string('TCP, UDP or SCTP.')),
 })
 export type PortStatus = Infer<typeof portStatus>
 
 export const loadBalancerIngress = object(core('LoadBalancerIngress'), '', {
-  hostname: string(),
-  ip: string(),
-  ipMode: string(),
-  ports: atomicList(portStatus),
+  hostname: string('By name.'),
+  ip: string('By address.'),
+  ipMode: string('VIP or Proxy.'),
+  ports: describe('What is known of its ports.', atomicList(portStatus)),
 })
 export type LoadBalancerIngress = Infer<typeof loadBalancerIngress>
 
 export const loadBalancerStatus = object(core('LoadBalancerStatus'), '', {
-  ingress: atomicList(loadBalancerIngress),
+  ingress: describe('Where it is reached.', atomicList(loadBalancerIngress)),
 })
 export type LoadBalancerStatus = Infer<typeof loadBalancerStatus>
 
@@ -61,7 +61,7 @@ export const servicePort = object(core('ServicePort'), 'A port of a service.', {
 export type ServicePort = Infer<typeof servicePort>
 
 export const sessionAffinityConfig = object(core('SessionAffinityConfig'), '', {
-  clientIP: clientIPConfig,
+  clientIP: describe("For affinity by the client's address.", clientIPConfig),
 })
 export type SessionAffinityConfig = Infer<typeof sessionAffinityConfig>
 
@@ -90,14 +90,14 @@ export const serviceSpec = object(core('ServiceSpec'), 'How a service is reached
 export type ServiceSpec = Infer<typeof serviceSpec>
 
 export const serviceStatus = object(core('ServiceStatus'), '', {
-  conditions: patch('merge', 'type', listMap(['type'], condition)),
-  loadBalancer: defaulted(loadBalancerStatus, {}),
+  conditions: describe('What else can be said of its state.', patch('merge', 'type', listMap(['type'], condition))),
+  loadBalancer: describe("The load balancer's addresses.", defaulted(loadBalancerStatus, {})),
 })
 export type ServiceStatus = Infer<typeof serviceStatus>
 
 const fields = {
   spec: defaulted(serviceSpec, {}),
-  status: defaulted(serviceStatus, {}),
+  status: describe('What was made of it.', defaulted(serviceStatus, {})),
 }
 export type Service = NamespacedObject<typeof fields>
 

@@ -3,6 +3,7 @@ import {
   atomicList,
   boolean,
   defaulted,
+  describe,
   type Infer,
   int32,
   map,
@@ -21,54 +22,54 @@ import { validateEndpointSlice } from '../validate-endpoints.ts'
 const discovery = (name: string) => `io.k8s.api.discovery.v1.${name}`
 
 export const endpointConditions = object(discovery('EndpointConditions'), '', {
-  ready: boolean(),
-  serving: boolean(),
-  terminating: boolean(),
+  ready: boolean('Whether it serves and is not ending.'),
+  serving: boolean('Whether it serves, ending or not.'),
+  terminating: boolean('Whether it is ending.'),
 })
 export type EndpointConditions = Infer<typeof endpointConditions>
 
 export const forNode = object(discovery('ForNode'), '', {
-  name: required(string()),
+  name: required(string('Name of the node.')),
 })
 export type ForNode = Infer<typeof forNode>
 
 export const forZone = object(discovery('ForZone'), '', {
-  name: required(string()),
+  name: required(string('Name of the zone.')),
 })
 export type ForZone = Infer<typeof forZone>
 
 export const endpointHints = object(discovery('EndpointHints'), '', {
-  forNodes: atomicList(forNode),
-  forZones: atomicList(forZone),
+  forNodes: describe('Nodes that should use it.', atomicList(forNode)),
+  forZones: describe('Zones that should use it.', atomicList(forZone)),
 })
 export type EndpointHints = Infer<typeof endpointHints>
 
 export const endpoint = object(discovery('Endpoint'), '', {
-  addresses: required(set(string())),
-  conditions: endpointConditions,
-  deprecatedTopology: map(string()),
-  hints: endpointHints,
-  hostname: string(),
-  nodeName: string(),
-  targetRef: objectReference,
-  zone: string(),
+  addresses: describe('Addresses of the endpoint; the first one is used.', required(set(string()))),
+  conditions: describe('Whether it can be used.', endpointConditions),
+  deprecatedTopology: describe('Labels of its node, for old clients.', map(string())),
+  hints: describe('Who should use it.', endpointHints),
+  hostname: string("Its name within the service's domain."),
+  nodeName: string('The node that it is on.'),
+  targetRef: describe('The object behind it, usually a pod.', objectReference),
+  zone: string('The zone that it is in.'),
 })
 export type Endpoint = Infer<typeof endpoint>
 
 export const endpointPort = atomic(
   object(discovery('EndpointPort'), '', {
-    appProtocol: string(),
-    name: string(),
-    port: int32(),
-    protocol: defaulted(oneOf(['TCP', 'UDP', 'SCTP']), 'TCP'),
+    appProtocol: string('What is spoken on the port, such as `kubernetes.io/h2c`.'),
+    name: string('Name of the port.'),
+    port: int32('Number of the port.'),
+    protocol: describe('TCP, UDP or SCTP.', defaulted(oneOf(['TCP', 'UDP', 'SCTP']), 'TCP')),
   }),
 )
 export type EndpointPort = Infer<typeof endpointPort>
 
 const fields = {
-  addressType: required(oneOf(['IPv4', 'IPv6', 'FQDN'])),
-  endpoints: atomicList(endpoint),
-  ports: atomicList(endpointPort),
+  addressType: required(oneOf(['IPv4', 'IPv6', 'FQDN'], 'IPv4, IPv6 or FQDN.')),
+  endpoints: describe('The endpoints.', atomicList(endpoint)),
+  ports: describe('The ports that every endpoint serves.', atomicList(endpointPort)),
 }
 export type EndpointSlice = NamespacedObject<typeof fields>
 

@@ -1,4 +1,4 @@
-import { type Infer, int32, microTime, object, required, string, time } from '../../schema/schema.ts'
+import { describe, type Infer, int32, microTime, object, required, string, time } from '../../schema/schema.ts'
 import { eventSource } from '../core/event.ts'
 import { eventColumns } from '../core/event-columns.ts'
 import { objectReference } from '../core/reference.ts'
@@ -8,26 +8,26 @@ import { validateEvent } from '../validate-event.ts'
 const events = (name: string) => `io.k8s.api.events.v1.${name}`
 
 export const eventSeries = object(events('EventSeries'), '', {
-  count: required(int32()),
-  lastObservedTime: required(microTime()),
+  count: required(int32('How often it has happened in this series.')),
+  lastObservedTime: required(microTime('When it was last seen.')),
 })
 export type EventSeries = Infer<typeof eventSeries>
 
 const fields = {
-  action: string(),
-  deprecatedCount: int32(),
-  deprecatedFirstTimestamp: time(),
-  deprecatedLastTimestamp: time(),
-  deprecatedSource: eventSource,
-  eventTime: required(microTime()),
-  note: string(),
-  reason: string(),
-  regarding: objectReference,
-  related: objectReference,
-  reportingController: string(),
-  reportingInstance: string(),
-  series: eventSeries,
-  type: string(),
+  action: string('What was done or tried.'),
+  deprecatedCount: int32('How often, for old clients.'),
+  deprecatedFirstTimestamp: time('When first, for old clients.'),
+  deprecatedLastTimestamp: time('When last, for old clients.'),
+  deprecatedSource: describe('Who reports, for old clients.', eventSource),
+  eventTime: required(microTime('When it was first seen.')),
+  note: string('What happened, for people.'),
+  reason: string('Why, in one word for programs.'),
+  regarding: describe('The object that it is about.', objectReference),
+  related: describe('A second object that has part in it.', objectReference),
+  reportingController: string('The controller that reports.'),
+  reportingInstance: string('Which instance of the controller reports.'),
+  series: describe('How it goes on, where it repeats itself.', eventSeries),
+  type: string('Normal or Warning.'),
 }
 export type Event = NamespacedObject<typeof fields>
 

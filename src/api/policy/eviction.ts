@@ -1,8 +1,9 @@
 import { deleteOptions } from '../../meta/status.ts'
+import { describe } from '../../schema/schema.ts'
 import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 
 const fields = {
-  deleteOptions: deleteOptions,
+  deleteOptions: describe('How the pod is deleted.', deleteOptions),
 }
 export type Eviction = NamespacedObject<typeof fields>
 

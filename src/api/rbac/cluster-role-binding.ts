@@ -1,4 +1,4 @@
-import { atomicList, required } from '../../schema/schema.ts'
+import { atomicList, describe, required } from '../../schema/schema.ts'
 import { type ClusterObject, clusterKind, type Kind } from '../kind.ts'
 import { checkPathSegmentName } from '../validate-name.ts'
 import { completeBinding } from './complete-binding.ts'
@@ -7,8 +7,8 @@ import { roleRef, subject } from './rule.ts'
 import { validateBinding } from './validate-rbac.ts'
 
 const fields = {
-  roleRef: required(roleRef),
-  subjects: atomicList(subject),
+  roleRef: describe('The role that is granted; it cannot be changed.', required(roleRef)),
+  subjects: describe('Whom it is granted to.', atomicList(subject)),
 }
 export type ClusterRoleBinding = ClusterObject<typeof fields>
 

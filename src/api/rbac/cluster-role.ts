@@ -1,4 +1,4 @@
-import { atomicList } from '../../schema/schema.ts'
+import { atomicList, describe } from '../../schema/schema.ts'
 import { type ClusterObject, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { checkPathSegmentName } from '../validate-name.ts'
 import { createdAtColumn } from './rbac-columns.ts'
@@ -6,8 +6,8 @@ import { aggregationRule, policyRule } from './rule.ts'
 import { validateAggregation, validateRules } from './validate-rbac.ts'
 
 const fields = {
-  aggregationRule: aggregationRule,
-  rules: atomicList(policyRule),
+  aggregationRule: describe("Which roles' rules make up this one's.", aggregationRule),
+  rules: describe('What it allows.', atomicList(policyRule)),
 }
 export type ClusterRole = ClusterObject<typeof fields>
 

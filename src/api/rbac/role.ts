@@ -1,4 +1,4 @@
-import { atomicList } from '../../schema/schema.ts'
+import { atomicList, describe } from '../../schema/schema.ts'
 import { type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { checkPathSegmentName } from '../validate-name.ts'
 import { createdAtColumn } from './rbac-columns.ts'
@@ -6,7 +6,7 @@ import { policyRule } from './rule.ts'
 import { validateRules } from './validate-rbac.ts'
 
 const fields = {
-  rules: atomicList(policyRule),
+  rules: describe('What it allows.', atomicList(policyRule)),
 }
 export type Role = NamespacedObject<typeof fields>
 

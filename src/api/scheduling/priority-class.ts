@@ -1,14 +1,14 @@
 import { forbiddenValue } from '../../meta/field-error.ts'
-import { boolean, defaulted, int32, oneOf, string } from '../../schema/schema.ts'
+import { boolean, defaulted, describe, int32, oneOf, string } from '../../schema/schema.ts'
 import { count, text } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { type Errors, immutable, must } from '../validation.ts'
 
 const fields = {
-  description: string(),
-  globalDefault: boolean(),
-  preemptionPolicy: defaulted(oneOf(['PreemptLowerPriority', 'Never']), 'PreemptLowerPriority'),
-  value: int32(),
+  description: string('What it is for.'),
+  globalDefault: boolean('Whether pods that name no class get this one.'),
+  preemptionPolicy: describe('PreemptLowerPriority or Never.', defaulted(oneOf(['PreemptLowerPriority', 'Never']), 'PreemptLowerPriority')),
+  value: int32('The priority; the higher, the sooner.'),
 }
 export type PriorityClass = ClusterObject<typeof fields>
 
