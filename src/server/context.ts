@@ -4,10 +4,12 @@ import type { Admission } from './admission/admission.ts'
 import type { ServiceAccountTokens } from './authn/service-account-tokens.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
 import type { Authorizer } from './authz/authorizer.ts'
+import type { ResourceTable } from './resource.ts'
 import type { ServiceAddresses } from './service-addresses.ts'
 import type { Storage } from './storage.ts'
 
 export interface Context {
+  readonly resources: ResourceTable
   readonly storage: Storage
   readonly clock: Clock
   readonly random: Random

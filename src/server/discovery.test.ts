@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { aggregatedDiscovery, apiGroupList, apiResourceList, findApiGroup, servedGroupVersions } from './discovery.ts'
-import { openApiV2, openApiV3, openApiV3Index } from './openapi/documents.ts'
+import { OpenApiDocuments } from './openapi/documents.ts'
+import { ResourceTable } from './resource.ts'
 
 interface Operation {
   readonly 'x-kubernetes-group-version-kind'?: object
@@ -17,7 +18,9 @@ interface Document {
 }
 
 const methods = ['get', 'put', 'post', 'delete', 'patch', 'head', 'options']
-const mine: Document = JSON.parse(openApiV2().toString())
+const table = new ResourceTable()
+const documents = new OpenApiDocuments(table)
+const mine: Document = JSON.parse(documents.v2().toString())
 const swagger = new URL('../../../shared/specs/openapi-v2/swagger-1.36.json', import.meta.url)
 const published: Document | undefined = existsSync(swagger) ? JSON.parse(readFileSync(swagger, 'utf8')) : undefined
 const skip = published ? false : 'the published description is not here'
@@ -74,13 +77,14 @@ test('writes take fieldValidation and dryRun, by which kubectl decides', () => {
 })
 
 test('references lead somewhere', () => {
-  for (const path of Object.keys((openApiV3Index() as { paths: object }).paths)) {
-    const text = openApiV3(path)?.toString() ?? ''
+  for (const path of Object.keys((documents.v3Index() as { paths: object }).paths)) {
+    const text = documents.v3(path)?.toString() ?? ''
     const document: Document = JSON.parse(text)
     for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g))
       assert.ok(document.components?.schemas[name ?? ''], `${path}: ${name}`)
   }
-  for (const [, name] of openApiV2()
+  for (const [, name] of documents
+    .v2()
     .toString()
     .matchAll(/"\$ref":"#\/definitions\/([^"]+)"/g))
     assert.ok(mine.definitions?.[name ?? ''], name)
@@ -95,11 +99,11 @@ test('operation ids are unlike each other', () => {
 })
 
 test('discovery: groups, versions, resources', () => {
-  const { groups } = apiGroupList() as { groups: { name: string; preferredVersion: { groupVersion: string } }[] }
+  const { groups } = apiGroupList(table.all) as { groups: { name: string; preferredVersion: { groupVersion: string } }[] }
   assert.deepEqual(groups.find(g => g.name === 'apps')?.preferredVersion, { groupVersion: 'apps/v1', version: 'v1' })
-  assert.equal(findApiGroup('nothing'), undefined)
-  assert.equal(apiResourceList('apps', 'v9'), undefined)
-  const { resources } = apiResourceList('', 'v1') as {
+  assert.equal(findApiGroup(table.all, 'nothing'), undefined)
+  assert.equal(apiResourceList(table.all, 'apps', 'v9'), undefined)
+  const { resources } = apiResourceList(table.all, '', 'v1') as {
     resources: { name: string; shortNames?: string[]; verbs: string[]; kind: string; group?: string }[]
   }
   const find = (name: string) => resources.find(r => r.name === name)
@@ -119,7 +123,7 @@ test('aggregated discovery says the same', () => {
     }[]
   }
   const flat = [true, false].flatMap(core =>
-    (aggregatedDiscovery(core) as Aggregated).items.flatMap(({ metadata, versions }) =>
+    (aggregatedDiscovery(table.all, core) as Aggregated).items.flatMap(({ metadata, versions }) =>
       versions.flatMap(({ version, resources }) =>
         resources.flatMap(r =>
           [r.resource, ...(r.subresources ?? []).map(s => `${r.resource}/${s.subresource}`)].map(
@@ -129,8 +133,8 @@ test('aggregated discovery says the same', () => {
       ),
     ),
   )
-  const listed = servedGroupVersions().flatMap(({ group, version }) =>
-    (apiResourceList(group, version) as { resources: { name: string }[] }).resources.map(r => `${group}/${version} ${r.name}`),
+  const listed = servedGroupVersions(table.all).flatMap(({ group, version }) =>
+    (apiResourceList(table.all, group, version) as { resources: { name: string }[] }).resources.map(r => `${group}/${version} ${r.name}`),
   )
   assert.deepEqual(flat.sort(), listed.sort())
 })

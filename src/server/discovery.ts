@@ -1,6 +1,6 @@
 // Discovery: /api, /apis and the resource lists, made from the kinds. Also in the aggregated form (v2) that newer clients read at once.
 import { apiVersionOf } from '../api/kind.ts'
-import { allResources, type Resource } from './resource.ts'
+import type { Resource } from './resource.ts'
 import { type Subresource, subresourcesOf } from './subresources/all.ts'
 
 interface GroupVersion {
@@ -9,21 +9,29 @@ interface GroupVersion {
   readonly resources: readonly Resource[]
 }
 
+/** All that is served, as the table gives it: another list after each change, so what is made of one is kept with it. */
+type Resources = readonly Resource[]
+const known = new WeakMap<Resources, readonly GroupVersion[]>()
+
 /** Preferred order, core first, as `kubectl api-resources` shows it. */
-const groupVersions: readonly GroupVersion[] = (() => {
+function groupVersionsOf(resources: Resources): readonly GroupVersion[] {
+  const remembered = known.get(resources)
+  if (remembered) return remembered
   const found = new Map<string, { group: string; version: string; resources: Resource[] }>()
-  for (const resource of allResources()) {
+  for (const resource of resources) {
     const { group, version } = resource.kind
     const key = `${group}/${version}`
     const entry = found.get(key) ?? { group, version, resources: [] }
     entry.resources.push(resource)
     found.set(key, entry)
   }
-  return [...found.values()]
-})()
+  const made = [...found.values()]
+  known.set(resources, made)
+  return made
+}
 
-export function servedGroupVersions(): readonly { readonly group: string; readonly version: string }[] {
-  return groupVersions
+export function servedGroupVersions(resources: Resources): readonly { readonly group: string; readonly version: string }[] {
+  return groupVersionsOf(resources)
 }
 
 const typeMeta = (kind: string) => ({ kind, apiVersion: 'v1' })
@@ -32,25 +40,27 @@ export function apiVersions(serverAddress: string): object {
   return { ...typeMeta('APIVersions'), versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }] }
 }
 
-export function apiGroupList(): object {
-  return { ...typeMeta('APIGroupList'), groups: groups().map(group => apiGroup(group)) }
+export function apiGroupList(resources: Resources): object {
+  return { ...typeMeta('APIGroupList'), groups: groups(resources).map(group => apiGroup(resources, group)) }
 }
 
-export function findApiGroup(name: string): object | undefined {
-  return groups().includes(name) ? { ...typeMeta('APIGroup'), ...apiGroup(name) } : undefined
+export function findApiGroup(resources: Resources, name: string): object | undefined {
+  return groups(resources).includes(name) ? { ...typeMeta('APIGroup'), ...apiGroup(resources, name) } : undefined
 }
 
-function groups(): readonly string[] {
-  return [...new Set(groupVersions.map(gv => gv.group).filter(group => group !== ''))]
+function groups(resources: Resources): readonly string[] {
+  return [...new Set(groupVersionsOf(resources).flatMap(({ group }) => (group === '' ? [] : [group])))]
 }
 
-function apiGroup(name: string): object {
-  const versions = groupVersions.filter(gv => gv.group === name).map(gv => ({ groupVersion: apiVersionOf(gv), version: gv.version }))
+function apiGroup(resources: Resources, name: string): object {
+  const versions = groupVersionsOf(resources)
+    .filter(gv => gv.group === name)
+    .map(gv => ({ groupVersion: apiVersionOf(gv), version: gv.version }))
   return { name, versions, preferredVersion: versions[0] }
 }
 
-export function apiResourceList(group: string, version: string): object | undefined {
-  const found = groupVersions.find(gv => gv.group === group && gv.version === version)
+export function apiResourceList(all: Resources, group: string, version: string): object | undefined {
+  const found = groupVersionsOf(all).find(gv => gv.group === group && gv.version === version)
   if (!found) return undefined
   const resources = found.resources.flatMap(resource => [
     resourceEntry(resource),
@@ -84,15 +94,15 @@ function subresourceEntry({ kind }: Resource, sub: Subresource): object {
 }
 
 /** The APIGroupDiscoveryList of `/api` (core) or `/apis` (the rest). */
-export function aggregatedDiscovery(core: boolean): object {
-  const names = core ? [''] : groups()
+export function aggregatedDiscovery(resources: Resources, core: boolean): object {
+  const names = core ? [''] : groups(resources)
   return {
     kind: 'APIGroupDiscoveryList',
     apiVersion: 'apidiscovery.k8s.io/v2',
     metadata: {},
     items: names.map(name => ({
       metadata: { ...(name && { name }), creationTimestamp: null },
-      versions: groupVersions
+      versions: groupVersionsOf(resources)
         .filter(gv => gv.group === name)
         .map(gv => ({ version: gv.version, resources: gv.resources.map(aggregatedResource), freshness: 'Current' })),
     })),

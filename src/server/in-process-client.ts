@@ -21,7 +21,6 @@ import type { Answer, Call, RequestBody, WatchItem } from './call.ts'
 import type { Context } from './context.ts'
 import { dispatch } from './dispatch.ts'
 import type { RequestInfo } from './request-info.ts'
-import { resourceFor } from './resource.ts'
 import { present } from './storage.ts'
 
 const patchTypes: Readonly<Record<PatchType, string>> = {
@@ -59,10 +58,12 @@ export function inProcessClient(context: Context, user: UserInfo): Client {
     authorizeRequest(context.authorizer, user, info, query.get('fieldSelector'))
     const value: RequestBody | undefined =
       body === undefined ? undefined : { type: 'value', contentType: request.contentType ?? 'application/json', value: body }
+    const resource = context.resources.of(kind)
+    if (!resource) throw StatusError.unknownPath()
     const call: Call = {
       user,
       info,
-      resource: resourceFor(kind),
+      resource,
       query,
       ...(value && { body: value }),
       userAgent: user.username,

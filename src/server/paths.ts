@@ -8,12 +8,15 @@ import { aggregatedDiscovery, apiGroupList, apiResourceList, apiVersions, findAp
 import { type HealthChecks, health } from './health.ts'
 import type { ListenAddress } from './http/listener.ts'
 import type { Metrics } from './metrics.ts'
-import { etag, openApiV2, openApiV2Gnostic, openApiV3, openApiV3Index } from './openapi/documents.ts'
+import { etag, type OpenApiDocuments } from './openapi/documents.ts'
 import { gnosticType, wantsGnostic } from './openapi/gnostic.ts'
 import type { RequestInfo } from './request-info.ts'
+import type { Resource, ResourceTable } from './resource.ts'
 import { versionInfo } from './version.ts'
 
 export interface PathSources {
+  readonly resources: ResourceTable
+  readonly documents: OpenApiDocuments
   readonly health: HealthChecks
   readonly metrics: Metrics
   readonly key: SigningKey
@@ -39,21 +42,25 @@ export async function answerPath(
   if (method !== 'GET' && method !== 'HEAD')
     throw new StatusError('MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
   const accept = headers.accept ?? ''
+  const { documents } = sources
+  const resources = sources.resources.all
   switch (path.replace(/(.)\/$/, '$1')) {
     case '/':
-      return object({ paths: rootPaths() })
+      return object({ paths: rootPaths(resources) })
     case '/version':
       return object(versionInfo())
     case '/api':
-      return wantsAggregated(accept) ? aggregated(true) : object(apiVersions(`${sources.advertise.host}:${sources.advertise.port}`))
+      return wantsAggregated(accept)
+        ? aggregated(resources, true)
+        : object(apiVersions(`${sources.advertise.host}:${sources.advertise.port}`))
     case '/apis':
-      return wantsAggregated(accept) ? aggregated(false) : object(apiGroupList())
+      return wantsAggregated(accept) ? aggregated(resources, false) : object(apiGroupList(resources))
     case '/metrics':
       return { type: 'text', code: 200, contentType: sources.metrics.registry.contentType, body: await sources.metrics.registry.metrics() }
     case '/openapi/v2':
-      return wantsGnostic(accept) ? document(openApiV2Gnostic(), headers, gnosticType) : document(openApiV2(), headers)
+      return wantsGnostic(accept) ? document(documents.v2Gnostic(), headers, gnosticType) : document(documents.v2(), headers)
     case '/openapi/v3':
-      return object(openApiV3Index())
+      return object(documents.v3Index())
     case discoveryPath:
       return object(
         discoveryDocument(sources.issuer, `https://${sources.advertise.host}:${sources.advertise.port}${keySetPath}`, [sources.key]),
@@ -62,17 +69,17 @@ export async function answerPath(
       return { ...object(keySet([sources.key])), headers: { 'content-type': keySetContentType } }
   }
   if (path.startsWith('/openapi/v3/')) {
-    const found = openApiV3(path.slice('/openapi/v3/'.length).replace(/\/$/, ''))
+    const found = documents.v3(path.slice('/openapi/v3/'.length).replace(/\/$/, ''))
     if (found) return document(found, headers)
   }
   const [, root, group = '', version] = path.split('/')
   const found =
     root === 'api'
-      ? apiResourceList('', group)
+      ? apiResourceList(resources, '', group)
       : root === 'apis'
         ? version
-          ? apiResourceList(group, version)
-          : findApiGroup(group)
+          ? apiResourceList(resources, group, version)
+          : findApiGroup(resources, group)
         : undefined
   if (found) return object(found)
   throw StatusError.unknownPath()
@@ -86,8 +93,8 @@ function wantsAggregated(accept: string): boolean {
   return accept.split(',').some(clause => clause.includes('as=APIGroupDiscoveryList') && /v=v2(;|$)/.test(clause.replaceAll(' ', '')))
 }
 
-function aggregated(core: boolean): PathAnswer {
-  return { ...object(aggregatedDiscovery(core)), headers: { 'content-type': aggregatedType, vary: 'Accept' } }
+function aggregated(resources: readonly Resource[], core: boolean): PathAnswer {
+  return { ...object(aggregatedDiscovery(resources, core)), headers: { 'content-type': aggregatedType, vary: 'Accept' } }
 }
 
 /** A large document with its tag, so that clients that have it already are told so. */
@@ -103,9 +110,11 @@ function document(bytes: Buffer, headers: IncomingHttpHeaders, contentType = 'ap
   }
 }
 
-function rootPaths(): readonly string[] {
-  const versions = servedGroupVersions().map(({ group, version }) => (group === '' ? `/api/${version}` : `/apis/${group}/${version}`))
-  const groups = servedGroupVersions().flatMap(({ group }) => (group === '' ? [] : [`/apis/${group}`]))
+function rootPaths(resources: readonly Resource[]): readonly string[] {
+  const versions = servedGroupVersions(resources).map(({ group, version }) =>
+    group === '' ? `/api/${version}` : `/apis/${group}/${version}`,
+  )
+  const groups = servedGroupVersions(resources).flatMap(({ group }) => (group === '' ? [] : [`/apis/${group}`]))
   const fixed = [
     discoveryPath,
     '/api',

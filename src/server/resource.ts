@@ -1,16 +1,19 @@
-// The table of what is served: every kind's resource with its place in the store and its subresources.
+// What is served: every kind's resource with its place in the store, and the table of them, which grows and shrinks with custom resources.
 import { postedKinds, storedKinds } from '../api/all.ts'
 import { Event } from '../api/core/event.ts'
 import { eventsView } from '../api/events/conversion.ts'
 import { Event as EventsEvent } from '../api/events/event.ts'
 import type { Kind } from '../api/kind.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
+import { compareVersions } from '../meta/version-priority.ts'
 
-/** A second kind over objects that are stored as another: `events.k8s.io` over core events. */
+/** How objects that are stored in another form are shown: `events.k8s.io` over core events, versions of custom resources over one stored. */
 export interface View {
-  readonly stored: Kind
-  toStored(object: KubeObject): KubeObject
+  toStored(object: KubeObject): KubeObject | Promise<KubeObject>
+  /** The same object always gives the same answer. What needs no change is returned as it came. */
   fromStored(object: KubeObject): KubeObject
+  /** Where showing takes time: to be awaited with the stored objects before `fromStored` is asked about them. */
+  prepare?(objects: readonly KubeObject[]): Promise<void>
 }
 
 export interface Resource {
@@ -23,32 +26,82 @@ export interface Resource {
   readonly view?: View
 }
 
-function prefixOf(kind: Kind): string {
+export function prefixOf(kind: Kind): string {
   return kind.group === '' ? `/registry/${kind.plural}/` : `/registry/${kind.group}/${kind.plural}/`
 }
 
-const views = new Map<Kind, View>([[EventsEvent, { stored: Event, ...eventsView }]])
+const views = new Map<Kind, { readonly stored: Kind; readonly view: View }>([[EventsEvent, { stored: Event, view: eventsView }]])
+const known = new WeakMap<Kind, Resource>()
 
-function resourceOf(kind: Kind): Resource {
-  const view = views.get(kind)
-  return { group: kind.group, resource: kind.plural, kind, prefix: prefixOf(view?.stored ?? kind), ...(view && { view }) }
-}
-
-const resources: readonly Resource[] = [...storedKinds, ...postedKinds].map(resourceOf)
-const byPath = new Map(resources.map(r => [`${r.kind.group}/${r.kind.version}/${r.kind.plural}`, r]))
-const byKind = new Map(resources.map(r => [r.kind, r]))
-
-export function findResource(group: string, version: string, plural: string): Resource | undefined {
-  return byPath.get(`${group}/${version}/${plural}`)
-}
-/** The resource of a kind that is in the table. */
+/** The resource of a kind that is built in. */
 export function resourceFor(kind: Kind): Resource {
-  const resource = byKind.get(kind)
-  if (!resource) throw new Error(`${kind.kind} is not served`)
+  let resource = known.get(kind)
+  if (!resource) {
+    const { stored, view } = views.get(kind) ?? { stored: kind }
+    resource = { group: kind.group, resource: kind.plural, kind, prefix: prefixOf(stored), ...(view && { view }) }
+    known.set(kind, resource)
+  }
   return resource
 }
-export function allResources(): readonly Resource[] {
-  return resources
+
+function pathKey(group: string, version: string, plural: string): string {
+  return `${group}/${version}/${plural}`
+}
+
+export class ResourceTable {
+  readonly #builtIn: readonly Resource[]
+  readonly #custom = new Map<string, readonly Resource[]>()
+  readonly #byPath = new Map<string, Resource>()
+  readonly #listeners = new Set<() => void>()
+  #all: readonly Resource[]
+
+  constructor(kinds: readonly Kind[] = [...storedKinds, ...postedKinds]) {
+    this.#builtIn = kinds.map(resourceFor)
+    this.#all = this.#builtIn
+    for (const resource of this.#builtIn) this.#byPath.set(keyOf(resource), resource)
+  }
+
+  find(group: string, version: string, plural: string): Resource | undefined {
+    return this.#byPath.get(pathKey(group, version, plural))
+  }
+  /** What is served now under the address of a kind, which may be an older form of the same. */
+  of({ group, version, plural }: Kind): Resource | undefined {
+    return this.find(group, version, plural)
+  }
+
+  /** In the order of discovery: what is built in, then custom resources by group, newest version first, and name. A new list after each change. */
+  get all(): readonly Resource[] {
+    return this.#all
+  }
+
+  /** Puts resources in the place of those that the owner had. Built-in ones cannot be hidden. */
+  set(owner: string, resources: readonly Resource[]): void {
+    for (const old of this.#custom.get(owner) ?? []) this.#byPath.delete(keyOf(old))
+    const served = resources.filter(resource => !this.#byPath.has(keyOf(resource)))
+    if (served.length > 0) this.#custom.set(owner, served)
+    else this.#custom.delete(owner)
+    for (const resource of served) this.#byPath.set(keyOf(resource), resource)
+    this.#all = [...this.#builtIn, ...[...this.#custom.values()].flat().sort(inDiscoveryOrder)]
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Returns how to stop listening. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+}
+
+function keyOf({ kind }: Resource): string {
+  return pathKey(kind.group, kind.version, kind.plural)
+}
+
+function inDiscoveryOrder(a: Resource, b: Resource): number {
+  return compareText(a.group, b.group) || compareVersions(b.kind.version, a.kind.version) || compareText(a.kind.plural, b.kind.plural)
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }
 
 export function storeKey(resource: Resource, namespace: string | undefined, name: string): string {

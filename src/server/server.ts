@@ -21,8 +21,10 @@ import { type ListenAddress, Listener } from './http/listener.ts'
 import type { KubeletTls } from './http/relay.ts'
 import { handleUpgrade } from './http/upgrade.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { OpenApiDocuments } from './openapi/documents.ts'
 import { answerPath } from './paths.ts'
 import type { RequestInfo } from './request-info.ts'
+import { ResourceTable } from './resource.ts'
 import { ServiceAddresses, type ServiceRanges } from './service-addresses.ts'
 import { Storage } from './storage.ts'
 
@@ -70,6 +72,8 @@ export interface ApiServer {
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, newUid, logger } = options
   const storage = new Storage(store)
+  const resources = new ResourceTable()
+  const documents = new OpenApiDocuments(resources)
   const audiences = [options.issuer]
   const key = signingKey(options.serviceAccountKey)
   const tokenVerifier = new ServiceAccountTokens({ keys: [key], issuers: [options.issuer], objects: storage, clock })
@@ -77,6 +81,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const authorization = createAuthorization(storage)
   const addresses = new ServiceAddresses(storage, options.ranges, random)
   const context: Context = {
+    resources,
     storage,
     clock,
     random,
@@ -116,7 +121,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       onRefused: reason => logger.info('a credential was refused', { reason }),
     }),
     answerPath: (method, info, query, headers) =>
-      answerPath({ health, metrics, key, issuer: options.issuer, advertise: options.advertise }, method, info, query, headers),
+      answerPath(
+        { resources, documents, health, metrics, key, issuer: options.issuer, advertise: options.advertise },
+        method,
+        info,
+        query,
+        headers,
+      ),
     watches,
     bound: [],
     async close() {

@@ -63,7 +63,7 @@ export class Storage {
 
   /** Fails with AlreadyExists. */
   async create(resource: Resource, object: KubeObject): Promise<Entry> {
-    const stored = resource.view ? resource.view.toStored(object) : object
+    const stored = resource.view ? await resource.view.toStored(object) : object
     const { namespace, name } = object.metadata
     const result = await this.#commit({
       key: storeKey(resource, namespace, name),
@@ -76,7 +76,7 @@ export class Storage {
 
   /** Undefined when the object has changed since `current` was read. */
   async replace(resource: Resource, current: Entry, object: KubeObject): Promise<Entry | undefined> {
-    const stored = resource.view ? resource.view.toStored(object) : object
+    const stored = resource.view ? await resource.view.toStored(object) : object
     const value = (revision: number) => encode(resource.kind, stored, revision)
     const result = await this.#commit({ key: current.key, expect: current.modRevision, value })
     return result.ok ? result.entry : undefined

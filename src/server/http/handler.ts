@@ -12,7 +12,6 @@ import { dispatch } from '../dispatch.ts'
 import { negotiate, plain } from '../negotiation.ts'
 import { includeObject, type Rendered, render, watchContentType, watchErrorRenderer, watchRenderer } from '../render.ts'
 import { type RequestInfo, requestInfo } from '../request-info.ts'
-import { findResource } from '../resource.ts'
 import type { ApiServer } from '../server.ts'
 import { findSubresource } from '../subresources/all.ts'
 import { compressed } from './compression.ts'
@@ -72,14 +71,14 @@ export async function handle(server: ApiServer, exchange: Exchange): Promise<voi
     code = fail(server, exchange, error)
   }
   if (routed?.info.verb !== 'watch')
-    server.metrics.observe({ ...labelsOf(routed?.info), code, seconds: (server.monotonic() - started) / 1000 })
+    server.metrics.observe({ ...labelsOf(server, routed?.info), code, seconds: (server.monotonic() - started) / 1000 })
 }
 
 const knownVerbs = new Set(['get', 'list', 'create', 'update', 'patch', 'delete', 'deletecollection'])
 
 /** Only words that the server knows, so that requests cannot make up series without end. */
-function labelsOf(info: RequestInfo | undefined): { verb: string; resource: string; subresource: string } {
-  const resource = info?.isResource ? findResource(info.group, info.version, info.plural) : undefined
+function labelsOf(server: ApiServer, info: RequestInfo | undefined): { verb: string; resource: string; subresource: string } {
+  const resource = info?.isResource ? server.context.resources.find(info.group, info.version, info.plural) : undefined
   const verb = info && knownVerbs.has(info.verb) ? info.verb : 'other'
   if (!info || !resource) return { verb, resource: '', subresource: '' }
   const isKnown = info.subresource !== '' && findSubresource(resource, info.subresource) !== undefined
@@ -92,7 +91,7 @@ async function answer(server: ApiServer, exchange: Exchange, { user, info, query
     const rendered = render(found, { format: plain, include: 'None', now: 0 })
     return send(exchange, await compressed(rendered, exchange.headers['accept-encoding']), [], found.headers)
   }
-  const resource = findResource(info.group, info.version, info.plural)
+  const resource = server.context.resources.find(info.group, info.version, info.plural)
   if (!resource) throw StatusError.unknownPath()
   const body = await bodyOf(exchange, info)
   const call: Call = {

@@ -7,7 +7,6 @@ import { StatusError } from '../../meta/status-error.ts'
 import { connect } from '../../platform/connect.ts'
 import type { Call, RelayTarget } from '../call.ts'
 import { dispatch } from '../dispatch.ts'
-import { findResource } from '../resource.ts'
 import type { ApiServer } from '../server.ts'
 import { admit } from './handler.ts'
 
@@ -20,7 +19,7 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
       target: request.url ?? '/',
       socket,
     })
-    const resource = info.isResource ? findResource(info.group, info.version, info.plural) : undefined
+    const resource = info.isResource ? server.context.resources.find(info.group, info.version, info.plural) : undefined
     if (!resource) throw StatusError.unknownPath()
     const call: Call = {
       user,

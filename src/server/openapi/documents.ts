@@ -1,4 +1,5 @@
-// The published documents: one for each group version (v3), and one for all (v2). Each is made when it is first asked for and kept as bytes.
+// The published documents: one for each group version (v3), and one for all (v2). Each is made when it is first asked for, and kept as bytes
+// until what it describes changes.
 import { createHash } from 'node:crypto'
 import { TokenRequest } from '../../api/authentication/token-request.ts'
 import { Scale } from '../../api/autoscaling/scale.ts'
@@ -8,7 +9,7 @@ import { kubernetesVersion } from '../../base/version.ts'
 import { listMeta } from '../../meta/object-meta.ts'
 import { deleteOptions, status } from '../../meta/status.ts'
 import { definitions, type OpenApiSchema, type OpenApiVersion, reference } from '../../schema/openapi.ts'
-import { allResources, type Resource } from '../resource.ts'
+import type { Resource, ResourceTable } from '../resource.ts'
 import { encodeGnostic } from './gnostic.ts'
 import { definitionOf, pathsOf } from './operations.ts'
 
@@ -17,56 +18,79 @@ const info = { title: 'Kubernetes', version: kubernetesVersion }
 const subresourceKinds: readonly Kind[] = [Scale, TokenRequest, Eviction]
 const patchDefinition: OpenApiSchema = { description: 'A patch, in the format that the content type names.', type: 'object' }
 
-/** `api/v1`, `apis/apps/v1`, ... to the document's bytes. */
-const documents = new Map<string, Buffer>()
-let swagger: Buffer | undefined
-let gnostic: Buffer | undefined
-
 function documentPath(resource: Resource): string {
   return resource.group === '' ? `api/${resource.kind.version}` : `apis/${apiVersionOf(resource.kind)}`
 }
 
-/** The bytes of one group version's document; undefined when there is none at the path. */
-export function openApiV3(path: string): Buffer | undefined {
-  const known = documents.get(path)
-  if (known) return known
-  const resources = allResources().filter(r => documentPath(r) === path)
-  if (resources.length === 0) return undefined
-  const document = Buffer.from(
-    JSON.stringify({
-      openapi: '3.0.0',
-      info,
-      paths: mergedPaths(resources, 'v3'),
-      components: {
-        schemas: schemas(resources, 'v3'),
-        securitySchemes: { BearerToken: { type: 'apiKey', in: 'header', name: 'authorization', description: 'Bearer token.' } },
-      },
-    }),
-  )
-  documents.set(path, document)
-  return document
+/** A document with the resources that it was made of. */
+interface Made {
+  readonly of: readonly Resource[]
+  readonly bytes: Buffer
 }
 
-/** The index of documents, each under an address that changes with its content. */
-export function openApiV3Index(): object {
-  const paths = [...new Set(allResources().map(documentPath))]
-  return {
-    paths: Object.fromEntries(paths.map(path => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${etag(openApiV3(path))}` }])),
+export class OpenApiDocuments {
+  readonly #resources: Pick<ResourceTable, 'all'>
+  /** `api/v1`, `apis/apps/v1`, ... */
+  readonly #v3 = new Map<string, Made>()
+  #v2: Made | undefined
+  #gnostic: Made | undefined
+
+  constructor(resources: Pick<ResourceTable, 'all'>) {
+    this.#resources = resources
+  }
+
+  /** The bytes of one group version's document; undefined when there is none at the path. */
+  v3(path: string): Buffer | undefined {
+    const of = this.#resources.all.filter(r => documentPath(r) === path)
+    const known = this.#v3.get(path)
+    if (known && known.of.length === of.length && known.of.every((r, i) => r === of[i])) return known.bytes
+    this.#v3.delete(path)
+    if (of.length === 0) return undefined
+    const bytes = documentV3(of)
+    this.#v3.set(path, { of, bytes })
+    return bytes
+  }
+
+  /** The index of documents, each under an address that changes with its content. */
+  v3Index(): object {
+    const paths = [...new Set(this.#resources.all.map(documentPath))]
+    return {
+      paths: Object.fromEntries(paths.map(path => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${etag(this.v3(path))}` }])),
+    }
+  }
+
+  v2(): Buffer {
+    const of = this.#resources.all
+    if (this.#v2?.of !== of) this.#v2 = { of, bytes: documentV2(of) }
+    return this.#v2.bytes
+  }
+
+  /** The same document in gnostic's Protocol Buffers. */
+  v2Gnostic(): Buffer {
+    const of = this.#resources.all
+    if (this.#gnostic?.of !== of) this.#gnostic = { of, bytes: encodeGnostic(JSON.parse(this.v2().toString())) }
+    return this.#gnostic.bytes
   }
 }
 
-export function openApiV2(): Buffer {
-  swagger ??= Buffer.from(
+const securitySchemes = { BearerToken: { type: 'apiKey', in: 'header', name: 'authorization', description: 'Bearer token.' } }
+
+function documentV3(resources: readonly Resource[]): Buffer {
+  const components = { schemas: schemas(resources, 'v3'), securitySchemes }
+  return Buffer.from(JSON.stringify({ openapi: '3.0.0', info, paths: mergedPaths(resources, 'v3'), components }))
+}
+
+function documentV2(resources: readonly Resource[]): Buffer {
+  return Buffer.from(
     JSON.stringify({
       swagger: '2.0',
       info,
-      paths: mergedPaths(allResources(), 'v2'),
-      definitions: schemas(allResources(), 'v2'),
-      securityDefinitions: { BearerToken: { type: 'apiKey', in: 'header', name: 'authorization', description: 'Bearer token.' } },
+      paths: mergedPaths(resources, 'v2'),
+      definitions: schemas(resources, 'v2'),
+      securityDefinitions: securitySchemes,
       security: [{ BearerToken: [] }],
     }),
   )
-  return swagger
 }
 
 export function etag(bytes: Buffer | undefined): string {
@@ -74,12 +98,6 @@ export function etag(bytes: Buffer | undefined): string {
     .update(bytes ?? '')
     .digest('hex')
     .toUpperCase()
-}
-
-/** The same document in gnostic's Protocol Buffers. */
-export function openApiV2Gnostic(): Buffer {
-  gnostic ??= encodeGnostic(JSON.parse(openApiV2().toString()))
-  return gnostic
 }
 
 function mergedPaths(resources: readonly Resource[], version: OpenApiVersion): OpenApiSchema {

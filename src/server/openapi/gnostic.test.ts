@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ProtoReader } from '../../base/protobuf-wire.ts'
-import { openApiV2, openApiV2Gnostic } from './documents.ts'
+import { ResourceTable } from '../resource.ts'
+import { OpenApiDocuments } from './documents.ts'
 import { encodeGnostic, wantsGnostic } from './gnostic.ts'
+
+const documents = new OpenApiDocuments(new ResourceTable())
 
 /** Fields of a message: bytes of runs, numbers of varints. */
 function fields(bytes: Uint8Array): Map<number, (Buffer | bigint)[]> {
@@ -73,8 +76,8 @@ test('a member that gnostic does not know is a bug', () => {
 })
 
 test('the whole document is written', () => {
-  const { definitions, paths } = JSON.parse(openApiV2().toString())
-  const count = (...path: number[]) => fields(at(openApiV2Gnostic(), path[0] ?? 0) as Buffer).get(path[1] ?? 0)?.length
+  const { definitions, paths } = JSON.parse(documents.v2().toString())
+  const count = (...path: number[]) => fields(at(documents.v2Gnostic(), path[0] ?? 0) as Buffer).get(path[1] ?? 0)?.length
   assert.deepEqual([count(8, 2), count(9, 1)], [Object.keys(paths).length, Object.keys(definitions).length])
 })
 

@@ -20,7 +20,7 @@ const special: Readonly<Record<string, readonly Subresource[]>> = {
   services: [serviceProxy],
 }
 
-const known = new Map<Resource, readonly Subresource[]>()
+const known = new WeakMap<Resource, readonly Subresource[]>()
 
 export function subresourcesOf(resource: Resource): readonly Subresource[] {
   let list = known.get(resource)
