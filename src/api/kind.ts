@@ -57,10 +57,10 @@ export interface Kind<O extends KubeObject = KubeObject> {
   checkName?(name: string, prefix: boolean): readonly string[]
   /** Defaults that a field alone does not know; runs after the schema's own. Must be idempotent. */
   complete?(object: O): O
-  /** What the server sets or drops on create, on update, and on a write of the status subresource, before validation. */
+  /** What the server sets or drops on create, on update, and on a write of the status subresource (at `now`, in ms), before validation. */
   onCreate?(object: O): O
   onUpdate?(next: O, previous: O): O
-  onStatusUpdate?(next: O, previous: O): O
+  onStatusUpdate?(next: O, previous: O, now: number): O
   /**
    * For kinds whose objects are made from templates: equal specs are kept once, and checked once by `errors`, which
    * sees nothing but the spec. Its errors come before those of `validate`. `complete` concerns the spec alone.
@@ -113,7 +113,7 @@ interface Definition<F extends Fields, O extends KubeObject> {
   complete?(object: O): O
   onCreate?(object: O): O
   onUpdate?(next: O, previous: O): O
-  onStatusUpdate?(next: O, previous: O): O
+  onStatusUpdate?(next: O, previous: O, now: number): O
   readonly sharedSpec?: { errors(spec: SpecOf<O>): readonly FieldError[] }
   validate?(next: O, previous: O | undefined): readonly FieldError[]
   validateStatus?(next: O, previous: O): readonly FieldError[]

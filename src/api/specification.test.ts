@@ -116,7 +116,7 @@ function compareField(at: string, field: Field, property: Property, definitions:
     differing.push(`${at}: default is ${JSON.stringify(field.default)}, not ${JSON.stringify(standard)}`)
   }
   if (node.type === 'object') {
-    const described = definitions[node.name]?.['x-kubernetes-map-type'] ?? property['x-kubernetes-map-type']
+    const described = property['x-kubernetes-map-type'] ?? definitions[node.name]?.['x-kubernetes-map-type']
     if (node.mapType !== described) differing.push(`${at}: map type is ${node.mapType}, not ${described}`)
   }
   return differing

@@ -248,7 +248,7 @@ export class FakeClient implements Client {
     const { uid, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds } = before.metadata
     const fixed = { uid, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds }
     const metadata = { ...after.metadata, ...fixed, resourceVersion: before.metadata.resourceVersion }
-    const full = defaulted(kind, written(kind, before, { ...after, metadata }, subresource))
+    const full = defaulted(kind, written(kind, before, { ...after, metadata }, subresource, this.#clock.now()))
     const changed = kind.hasGeneration && !deepEqual(full.spec, before.spec)
     const stored = changed ? { ...full, metadata: { ...full.metadata, generation: (generation ?? 0) + 1 } } : full
     if (dryRun || deepEqual(stored, before)) return before
@@ -336,14 +336,14 @@ function filterOf(kind: Kind, { namespace, labelSelector, fieldSelector }: ListO
 }
 
 /** What a write changes: a subresource's part of the object, or all but the status. */
-function written(kind: Kind, before: Stored, after: Stored, subresource: string | undefined): Stored {
+function written(kind: Kind, before: Stored, after: Stored, subresource: string | undefined, now: number): Stored {
   if (subresource === 'finalize') {
     const { finalizers } = after.spec as { readonly finalizers?: readonly string[] }
     return { ...before, metadata: after.metadata, spec: { ...(before.spec as object), finalizers } }
   }
   if (subresource === 'status') {
     const next = { ...before, metadata: after.metadata, status: after.status }
-    return kind.onStatusUpdate?.(next, before) ?? next
+    return kind.onStatusUpdate?.(next, before, now) ?? next
   }
   const next = kind.hasStatus ? { ...after, status: before.status } : after
   return kind.onUpdate?.(next, before) ?? next

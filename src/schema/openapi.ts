@@ -72,7 +72,8 @@ function objectDefinition(node: ObjectNode, version: OpenApiVersion): OpenApiSch
     type: 'object',
     ...(fields.length > 0 && { properties: Object.fromEntries(fields.map(([name, field]) => [name, property(field, version)])) }),
     ...(required.length > 0 && { required }),
-    ...(node.mapType && { 'x-kubernetes-map-type': node.mapType }),
+    // Granular is said of the use of a definition that is atomic by itself.
+    ...(node.mapType && { 'x-kubernetes-map-type': 'atomic' }),
   }
 }
 
@@ -88,7 +89,7 @@ function property(field: Field, version: OpenApiVersion): OpenApiSchema {
   return {
     ...withRef(typeOf(field.node, version), around, version),
     ...(field.node.type === 'array' && listExtensions(field.node)),
-    ...(field.node.type === 'map' && field.node.mapType && { 'x-kubernetes-map-type': field.node.mapType }),
+    ...mapExtension(field.node),
     ...(field.patchStrategy && { 'x-kubernetes-patch-strategy': field.patchStrategy }),
   }
 }
@@ -142,6 +143,11 @@ function listExtensions(node: ArrayNode): OpenApiSchema {
     ...(node.listType && { 'x-kubernetes-list-type': node.listType }),
     ...(node.patchMergeKey && { 'x-kubernetes-patch-merge-key': node.patchMergeKey }),
   }
+}
+
+function mapExtension(node: SchemaNode): OpenApiSchema {
+  const mapType = node.type === 'map' || node.type === 'object' ? node.mapType : undefined
+  return mapType && (node.type === 'map' || mapType === 'granular') ? { 'x-kubernetes-map-type': mapType } : {}
 }
 
 function described(description: string): { description?: string } {

@@ -30,10 +30,12 @@ export interface ArrayNode {
   /** For strategic merge patch. */
   readonly patchMergeKey?: string
 }
+/** `granular`, which is what nothing said means too, stands where a definition that is atomic elsewhere is not, or where upstream says so. */
+export type MapType = 'atomic' | 'granular'
 export interface MapNode {
   readonly type: 'map'
   readonly values: SchemaNode
-  readonly mapType?: 'atomic'
+  readonly mapType?: MapType
 }
 export interface ObjectNode {
   readonly type: 'object'
@@ -41,7 +43,7 @@ export interface ObjectNode {
   readonly name: string
   readonly doc: string
   readonly fields: Readonly<Record<string, Field>>
-  readonly mapType?: 'atomic'
+  readonly mapType?: MapType
 }
 /** Any JSON, kept as it is (FieldsV1, RawExtension). */
 export interface RawNode {
@@ -183,6 +185,13 @@ export function patch<T, P extends Presence>(strategy: PatchStrategy, mergeKey: 
 }
 /** Marks a map or an object that server-side apply replaces whole. */
 export function atomic<T, P extends Presence>(schema: Schema<T, P>): Schema<T, P> {
+  return withMapType('atomic', schema)
+}
+/** Marks a use of an atomic object, or a map, that server-side apply merges member by member. */
+export function granular<T, P extends Presence>(schema: Schema<T, P>): Schema<T, P> {
+  return withMapType('granular', schema)
+}
+function withMapType<T, P extends Presence>(mapType: MapType, schema: Schema<T, P>): Schema<T, P> {
   const { node } = schema
-  return node.type === 'map' || node.type === 'object' ? { ...schema, node: { ...node, mapType: 'atomic' } } : schema
+  return node.type === 'map' || node.type === 'object' ? { ...schema, node: { ...node, mapType } } : schema
 }

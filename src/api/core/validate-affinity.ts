@@ -17,6 +17,7 @@ import {
 import type {
   Affinity,
   NodeAffinity,
+  NodeSelector,
   NodeSelectorRequirement,
   NodeSelectorTerm,
   PodAffinity,
@@ -39,19 +40,22 @@ const required = 'requiredDuringSchedulingIgnoredDuringExecution'
 const preferred = 'preferredDuringSchedulingIgnoredDuringExecution'
 
 function validateNodeAffinity(affinity: NodeAffinity, field: string): Errors {
-  const terms = affinity[required]?.nodeSelectorTerms
-  const at = `${field}.${required}.nodeSelectorTerms`
   return together(
-    must(affinity[required] === undefined || (terms?.length ?? 0) > 0, () =>
-      requiredValue(at, 'must have at least one node selector term'),
-    ),
-    each(terms, at, validateNodeTerm),
+    when(affinity[required], selector => validateNodeSelector(selector, `${field}.${required}`)),
     each(affinity[preferred], `${field}.${preferred}`, ({ weight, preference }, at) =>
       together(
         validateWeight(weight, at),
         when(preference, term => validateNodeTerm(term, `${at}.preference`)),
       ),
     ),
+  )
+}
+
+export function validateNodeSelector({ nodeSelectorTerms: terms }: NodeSelector, field: string): Errors {
+  const at = `${field}.nodeSelectorTerms`
+  return together(
+    must((terms?.length ?? 0) > 0, () => requiredValue(at, 'must have at least one node selector term')),
+    each(terms, at, validateNodeTerm),
   )
 }
 

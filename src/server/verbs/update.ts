@@ -81,7 +81,7 @@ function prepare(context: Context, call: Call, wanted: KubeObject, current: Kube
   let next: KubeObject
   if (subresource === 'status') {
     next = { ...current, metadata, ...pick(wanted, 'status') }
-    next = kind.onStatusUpdate?.(next, current) ?? next
+    next = kind.onStatusUpdate?.(next, current, context.clock.now()) ?? next
   } else {
     next = kind.hasStatus ? { ...withoutStatus(wanted), metadata, ...pick(current, 'status') } : { ...wanted, metadata }
     if (subresource !== 'finalize') next = kind.onUpdate?.(next, current) ?? next
