@@ -8,7 +8,7 @@ import type { Entry } from '../store/store.ts'
 import { negotiate } from './negotiation.ts'
 import { decodeEnvelope, parseProtobuf } from './protobuf.ts'
 import { encodeList, encodeObject } from './protobuf-answer.ts'
-import { render, watchErrorRenderer, watchRenderer } from './render.ts'
+import { type Rendered, render, watchErrorRenderer, watchRenderer } from './render.ts'
 import { resourceFor } from './resource.ts'
 
 const resource = resourceFor(ConfigMap)
@@ -54,7 +54,7 @@ for (const [accept, encoding, form] of accepted)
   test(`Accept ${accept} gives ${form} in ${encoding}`, () => assert.deepEqual(negotiate(accept), { form, encoding }))
 
 test('an object comes in its envelope', () => {
-  const { contentType, body } = render({ type: 'entry', code: 200, resource, entry: entry('x') }, options)
+  const { contentType, body } = render({ type: 'entry', code: 200, resource, entry: entry('x') }, options) as Rendered & { body: Buffer }
   assert.equal(contentType, 'application/vnd.kubernetes.protobuf')
   assert.deepEqual(parseProtobuf(body, ConfigMap.schema), configMap('x'))
 })

@@ -19,8 +19,14 @@ export interface RenderOptions {
 export interface Rendered {
   readonly code: number
   readonly contentType: string
-  readonly body: Buffer
+  readonly body: Body
 }
+
+/** The bytes of an answer; a long one comes in pieces, which are put together while they are sent. */
+export type Body = Buffer | readonly Buffer[]
+
+/** From here on it costs more to put an answer together than to send it in pieces. */
+const longBytes = 256 * 1024
 
 export function includeObject(query: URLSearchParams): IncludeObject {
   const value = query.get('includeObject')
@@ -82,7 +88,8 @@ function renderList({ resource, entries, metadata }: Answer & { type: 'list' }, 
       parts.push(presentBytes(resource, entry))
     }
     parts.push(listEnd)
-    return { code: 200, contentType: jsonType, body: Buffer.concat(parts) }
+    const length = parts.reduce((sum, part) => sum + part.length, 0)
+    return { code: 200, contentType: jsonType, body: length < longBytes ? Buffer.concat(parts, length) : parts }
   }
   const objects = entries.map(entry => present(resource, entry))
   switch (format.form) {

@@ -147,4 +147,16 @@ overBothProtocols(api => {
     assert.deepEqual([code, headers['content-encoding']], [200, 'gzip'])
     assert.equal((await api.admin.send('GET', `${configMaps}/large`)).headers['content-encoding'], undefined)
   })
+
+  test('a list of many pieces arrives whole, compressed too', async () => {
+    const space = collection('configmaps', 'api/v1', 'long')
+    await api.admin.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'long' } } })
+    const created = Array.from({ length: 120 }, (_, i) => `piece-${String(i).padStart(3, '0')}`)
+    for (const name of created) await api.admin.send('POST', space, { body: configMap(name, { text: name.repeat(2_000) }) })
+    const plain = await list(space)
+    assert.deepEqual(names(plain.json), created)
+    assert.ok(plain.json['items'].every((o: Json) => o['data'].text === o['metadata'].name.repeat(2_000)))
+    const { headers, code } = await api.admin.send('GET', space, { headers: { 'accept-encoding': 'gzip' } })
+    assert.deepEqual([code, headers['content-encoding']], [200, 'gzip'])
+  })
 })

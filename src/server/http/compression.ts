@@ -10,6 +10,12 @@ export async function compressed(
   rendered: Rendered,
   acceptEncoding: string | string[] | undefined,
 ): Promise<Rendered & { readonly encoding?: string }> {
-  if (rendered.body.length < leastBytes || !String(acceptEncoding ?? '').includes('gzip')) return rendered
-  return { ...rendered, body: await gzip(rendered.body, { level: constants.Z_BEST_SPEED }), encoding: 'gzip' }
+  const { body } = rendered
+  const isLong = !Buffer.isBuffer(body) || body.length >= leastBytes
+  if (!isLong || !String(acceptEncoding ?? '').includes('gzip')) return rendered
+  return {
+    ...rendered,
+    body: await gzip(Buffer.isBuffer(body) ? body : Buffer.concat(body), { level: constants.Z_BEST_SPEED }),
+    encoding: 'gzip',
+  }
 }

@@ -4,6 +4,7 @@ import { constants, type IncomingHttpHeaders as Http2Headers, type ServerHttp2St
 import type { Readable, Writable } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import { StatusError } from '../../meta/status-error.ts'
+import type { Body } from '../render.ts'
 
 export interface Exchange {
   readonly method: string
@@ -14,8 +15,8 @@ export interface Exchange {
   readonly body: Readable
   /** Aborts when the client is gone or the answer is complete. */
   readonly signal: AbortSignal
-  /** The whole answer at once. */
-  respond(code: number, headers: OutgoingHttpHeaders, body: Buffer): void
+  /** The whole answer. */
+  respond(code: number, headers: OutgoingHttpHeaders, body: Body): void
   /** The head of an answer whose body follows. */
   stream(code: number, headers: OutgoingHttpHeaders): Writable
 }
@@ -42,11 +43,12 @@ export class Http2Exchange implements Exchange {
     return this.#closed.signal
   }
 
-  respond(code: number, headers: OutgoingHttpHeaders, body: Buffer): void {
+  respond(code: number, headers: OutgoingHttpHeaders, body: Body): void {
     const stream = this.body
     if (stream.closed || stream.destroyed || stream.headersSent) return
     stream.respond({ ':status': code, ...headers })
-    stream.end(body)
+    if (Buffer.isBuffer(body)) stream.end(body)
+    else sendPieces(stream, body)
   }
 
   stream(code: number, headers: OutgoingHttpHeaders): Writable {
@@ -79,11 +81,14 @@ export class Http1Exchange implements Exchange {
     return this.#closed.signal
   }
 
-  respond(code: number, headers: OutgoingHttpHeaders, body: Buffer): void {
+  respond(code: number, headers: OutgoingHttpHeaders, body: Body): void {
     const response = this.#response
     if (response.headersSent || response.destroyed) return
-    response.writeHead(code, { ...headers, 'content-length': body.length })
-    response.end(this.method === 'HEAD' ? undefined : body)
+    const length = Buffer.isBuffer(body) ? body.length : body.reduce((sum, piece) => sum + piece.length, 0)
+    response.writeHead(code, { ...headers, 'content-length': length })
+    if (this.method === 'HEAD') response.end()
+    else if (Buffer.isBuffer(body)) response.end(body)
+    else sendPieces(response, body)
   }
 
   stream(code: number, headers: OutgoingHttpHeaders): Writable {
@@ -91,6 +96,20 @@ export class Http1Exchange implements Exchange {
     this.#response.flushHeaders()
     return this.#response
   }
+}
+
+/** As much is put together as is worth a write of its own. */
+const chunkBytes = 256 * 1024
+
+/** Sends as fast as the other side reads, and makes no more of it than that. */
+function sendPieces(stream: Writable, pieces: readonly Buffer[], from = 0): void {
+  if (stream.destroyed) return
+  let to = from
+  for (let bytes = 0; to < pieces.length && bytes < chunkBytes; to++) bytes += pieces[to]?.length ?? 0
+  const chunk = Buffer.concat(pieces.slice(from, to))
+  if (to === pieces.length) stream.end(chunk)
+  else if (stream.write(chunk)) sendPieces(stream, pieces, to)
+  else stream.once('drain', () => sendPieces(stream, pieces, to))
 }
 
 function abortedAtClose(stream: Writable, isClosed: boolean): AbortController {
