@@ -81,11 +81,11 @@ test('a list has its metadata, then each object without a type of its own', () =
 
 test('watch events are frames with a length', () => {
   const frame = watchRenderer(resource, options, () => 0)
-  const { type, object } = event(frame({ type: 'ADDED', entry: entry('x') }))
+  const { type, object } = event(frame([{ type: 'ADDED', entry: entry('x') }]))
   assert.equal(type, 'ADDED')
   assert.deepEqual(parseProtobuf(object, ConfigMap.schema), configMap('x'))
 
-  const bookmark = event(frame({ type: 'BOOKMARK', revision: 12, initialEventsEnd: true }))
+  const bookmark = event(frame([{ type: 'BOOKMARK', revision: 12, initialEventsEnd: true }]))
   assert.equal(bookmark.type, 'BOOKMARK')
   assert.deepEqual(parseProtobuf(bookmark.object, ConfigMap.schema), {
     apiVersion: 'v1',

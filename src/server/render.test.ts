@@ -67,16 +67,18 @@ test('metadata alone', () => {
 })
 
 test('events of a watch: lines, shared by all who watch plainly', () => {
-  const item = { type: 'ADDED', entry: one.entry } as const
+  const items = [{ type: 'ADDED', entry: one.entry }] as const
   const [first, second] = [watchRenderer(resource, optionsFor(''), () => now), watchRenderer(resource, optionsFor(''), () => now)]
-  assert.equal(first(item), second(item))
-  assert.deepEqual(JSON.parse(first(item).toString()), { type: 'ADDED', object: JSON.parse(one.entry.value.toString()) })
-  assert.ok(first(item).toString().endsWith('}\n'))
+  assert.equal(first(items), second(items))
+  assert.deepEqual(JSON.parse(first(items).toString()), { type: 'ADDED', object: JSON.parse(one.entry.value.toString()) })
+  assert.ok(first(items).toString().endsWith('}\n'))
+  const two = first([...items, ...items]).toString()
+  assert.equal(two, first(items).toString().repeat(2))
 })
 
 test('bookmarks, as each form has them', () => {
-  const item = { type: 'BOOKMARK', revision: 9, initialEventsEnd: true } as const
-  const read = (as: string) => JSON.parse(watchRenderer(resource, optionsFor(as), () => now)(item).toString()).object
+  const items = [{ type: 'BOOKMARK', revision: 9, initialEventsEnd: true }] as const
+  const read = (as: string) => JSON.parse(watchRenderer(resource, optionsFor(as), () => now)(items).toString()).object
   assert.deepEqual(
     [read('').kind, read('').metadata.resourceVersion, read('').metadata.annotations],
     ['Pod', '9', { 'k8s.io/initial-events-end': 'true' }],

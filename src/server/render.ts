@@ -115,8 +115,10 @@ function encode(code: number, object: object, encoding: Encoding): Rendered {
   return { code, contentType: jsonType, body: Buffer.from(`${JSON.stringify(object)}\n`) }
 }
 
-/** Frames of plain events are shared by all watchers of the same event, but for views, which show it in another way. */
-const frames = { json: new WeakMap<WatchItem, Buffer>(), protobuf: new WeakMap<WatchItem, Buffer>() }
+type Items = readonly WatchItem[]
+
+/** The bytes of plain events are shared by all watchers of the same batch, but for views, which show them in another way. */
+const batches = { json: new WeakMap<Items, Buffer>(), protobuf: new WeakMap<Items, Buffer>() }
 const frameEnd = Buffer.from('}\n')
 
 export function watchContentType({ encoding }: Format): string {
@@ -124,11 +126,27 @@ export function watchContentType({ encoding }: Format): string {
 }
 
 /** Turns watch items into lines, or into frames of messages. One for each watch, as a Table is announced once. */
-export function watchRenderer(resource: Resource, { format, include }: RenderOptions, now: () => number): (item: WatchItem) => Buffer {
+export function watchRenderer(resource: Resource, options: RenderOptions, now: () => number): (items: Items) => Buffer {
+  const frame = frameRenderer(resource, options, now)
+  const join = (items: Items) => (items.length === 1 && items[0] ? frame(items[0]) : Buffer.concat(items.map(frame)))
+  const { form, encoding } = options.format
+  if (form !== 'object' || resource.view) return join
+  const known = batches[encoding === 'protobuf' ? 'protobuf' : 'json']
+  return items => {
+    let bytes = known.get(items)
+    if (!bytes) {
+      bytes = join(items)
+      known.set(items, bytes)
+    }
+    return bytes
+  }
+}
+
+function frameRenderer(resource: Resource, { format, include }: RenderOptions, now: () => number): (item: WatchItem) => Buffer {
   let withDefinitions = true
   return item => {
     if (item.type === 'BOOKMARK') return bookmark(resource, item, format)
-    if (format.form === 'object') return plainFrame(resource, item, format.encoding === 'protobuf' ? 'protobuf' : 'json')
+    if (format.form === 'object') return plainFrame(resource, item, format.encoding)
     const object = present(resource, item.entry)
     const options = { include, now: now(), withDefinitions }
     withDefinitions = false
@@ -140,15 +158,10 @@ export function watchRenderer(resource: Resource, { format, include }: RenderOpt
   }
 }
 
-function plainFrame(resource: Resource, item: Exclude<WatchItem, { type: 'BOOKMARK' }>, encoding: keyof typeof frames): Buffer {
-  const known = resource.view ? undefined : frames[encoding].get(item)
-  if (known) return known
-  const frame =
-    encoding === 'protobuf'
-      ? encodeWatchEvent(item.type, encodeEntry(resource, item.entry))
-      : Buffer.concat([Buffer.from(`{"type":"${item.type}","object":`), presentBytes(resource, item.entry), frameEnd])
-  if (!resource.view) frames[encoding].set(item, frame)
-  return frame
+function plainFrame(resource: Resource, item: Exclude<WatchItem, { type: 'BOOKMARK' }>, encoding: Encoding): Buffer {
+  return encoding === 'protobuf'
+    ? encodeWatchEvent(item.type, encodeEntry(resource, item.entry))
+    : Buffer.concat([Buffer.from(`{"type":"${item.type}","object":`), presentBytes(resource, item.entry), frameEnd])
 }
 
 function bookmark(resource: Resource, item: WatchItem & { type: 'BOOKMARK' }, format: Format): Buffer {

@@ -138,22 +138,22 @@ function startWatch(
     output ??= exchange.stream(200, headers)
     return output
   }
-  const frame = watchRenderer(result.resource, options, () => server.context.clock.now())
+  const batch = watchRenderer(result.resource, options, () => server.context.clock.now())
   const errorFrame = watchErrorRenderer(options.format)
   let sink: ReturnType<typeof watchStream> | undefined
   const stop = result.start({
     write(items) {
-      sink ??= watchStream(lazy(), frame, errorFrame)
+      sink ??= watchStream(lazy(), batch, errorFrame)
       return sink.write(items)
     },
     end(error) {
-      sink ??= watchStream(lazy(), frame, errorFrame)
+      sink ??= watchStream(lazy(), batch, errorFrame)
       sink.end(error)
     },
   })
   const endAtClose = () => {
     stop()
-    sink ??= watchStream(lazy(), frame, errorFrame)
+    sink ??= watchStream(lazy(), batch, errorFrame)
     sink.end()
   }
   server.metrics.watchers(1)

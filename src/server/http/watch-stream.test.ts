@@ -52,7 +52,7 @@ test('an end waits for what was written, and tells why', async () => {
   const { output, taken, take } = slowReader()
   const sink = watchStream(
     output,
-    () => Buffer.from('a'),
+    items => Buffer.from('a'.repeat(items.length)),
     () => Buffer.from('error'),
   )
   sink.write([item, item])

@@ -8,7 +8,7 @@ const defaultMaxPendingBytes = 32 * 1024 * 1024
 
 export function watchStream(
   output: Writable,
-  frame: (item: WatchItem) => Buffer,
+  render: (items: readonly WatchItem[]) => Buffer,
   errorFrame: (error: unknown) => Buffer,
   maxPendingBytes = defaultMaxPendingBytes,
 ): WatchSink {
@@ -37,11 +37,9 @@ export function watchStream(
   }
   return {
     write(items) {
-      for (const item of items) {
-        const bytes = frame(item)
-        pending.push(bytes)
-        pendingBytes += bytes.length
-      }
+      const bytes = render(items)
+      pending.push(bytes)
+      pendingBytes += bytes.length
       if (!scheduled && !draining) {
         scheduled = true
         setImmediate(flush)

@@ -69,7 +69,7 @@ export async function watch(context: Context, call: Call): Promise<Answer> {
           ...range,
           after: from,
           onEvents(events) {
-            const items = selection.matches ? select(events, selection.matches, e => present(resource, e)) : events.map(unselected)
+            const items = selection.matches ? select(events, selection.matches, e => present(resource, e)) : unselected(events)
             if (items.length > 0 && !sink.write(items)) finish()
           },
           onClose: () => finish(),
@@ -99,16 +99,16 @@ function initialEventsErrors(query: URLSearchParams): readonly FieldError[] {
   return match === 'NotOlderThan' ? [] : [unsupportedValue(field, match, ['NotOlderThan'])]
 }
 
-/** One item an event, shared by all watchers without selectors, so that its bytes are made once. */
-const itemOfEvent = new WeakMap<StoreEvent, WatchItem>()
+/** The items of a batch of events, shared by all watchers without selectors, so that its bytes are made once. */
+const itemsOfEvents = new WeakMap<readonly StoreEvent[], readonly WatchItem[]>()
 
-function unselected(event: StoreEvent): WatchItem {
-  let item = itemOfEvent.get(event)
-  if (!item) {
-    item = { type: typeOf(event), entry: event.entry }
-    itemOfEvent.set(event, item)
+function unselected(events: readonly StoreEvent[]): readonly WatchItem[] {
+  let items = itemsOfEvents.get(events)
+  if (!items) {
+    items = events.map(event => ({ type: typeOf(event), entry: event.entry }))
+    itemsOfEvents.set(events, items)
   }
-  return item
+  return items
 }
 
 function typeOf(event: StoreEvent): 'ADDED' | 'MODIFIED' | 'DELETED' {
