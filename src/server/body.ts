@@ -12,6 +12,7 @@ import { recognizeSpec, rememberSpec } from './known-specs.ts'
 import { isTooDeepJson } from './nesting.ts'
 import { type FieldValidation, fieldValidation } from './options.ts'
 import { isProtobuf, parseProtobuf, protobufType } from './protobuf.ts'
+import { sharedSpecText } from './shared-specs.ts'
 import { parseYamlBody } from './yaml.ts'
 
 /** What a lenient or strict reader found besides the value. */
@@ -61,8 +62,8 @@ function readWithKnownSpec(kind: Kind, text: string): KubeObject | undefined {
   const { spec, ...rest } = recognized.value as { readonly spec?: unknown }
   const findings: Findings = { validation: 'Warn', warnings: [], duplicates: [] }
   try {
-    const others = applyDefaults(kind.schema.node, decodeFields(kind, rest, findings)) as KubeObject
-    return findings.warnings.length === 0 ? ({ ...others, spec: recognized.spec } as KubeObject) : undefined
+    const object = decodeAround(kind, rest, recognized.spec, findings)
+    return findings.warnings.length === 0 ? object : undefined
   } catch (error) {
     if (error instanceof StatusError) return undefined
     throw error
@@ -108,7 +109,16 @@ function mayHaveDuplicates(text: string, value: unknown, validation: FieldValida
 
 /** The value as an object of the kind: types checked, unknown fields dropped and reported, defaults filled in. */
 export function decodeObject(kind: Kind, value: unknown, findings: Findings): KubeObject {
+  const { spec, ...rest } = (value ?? {}) as { readonly spec?: object }
+  // Shared specs are complete; most changes leave the spec of a pod as it is.
+  if (kind.sharedSpec && spec && sharedSpecText(spec) !== undefined) return decodeAround(kind, rest, spec, findings)
   return complete(kind, decodeFields(kind, value, findings))
+}
+
+/** Everything but a spec that is complete. */
+function decodeAround(kind: Kind, rest: object, spec: object, findings: Findings): KubeObject {
+  const others = applyDefaults(kind.schema.node, decodeFields(kind, rest, findings)) as KubeObject
+  return { ...others, spec } as KubeObject
 }
 
 function decodeFields(kind: Kind, value: unknown, findings: Findings): KubeObject {

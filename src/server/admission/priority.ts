@@ -2,6 +2,7 @@
 import type { Pod } from '../../api/core/pod.ts'
 import { Pod as PodKind } from '../../api/core/pod.ts'
 import { PriorityClass } from '../../api/scheduling/priority-class.ts'
+import { withFields } from '../../api/sharing.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { deriveSpec } from '../shared-specs.ts'
 import type { Storage } from '../storage.ts'
@@ -14,14 +15,8 @@ export const priority: AdmissionPlugin = {
     const pod = object as Pod
     if (operation === 'UPDATE') {
       const { priority, preemptionPolicy } = (previous as Pod).spec
-      return {
-        ...pod,
-        spec: {
-          ...pod.spec,
-          ...(priority !== undefined && pod.spec.priority === undefined && { priority }),
-          ...(preemptionPolicy !== undefined && pod.spec.preemptionPolicy === undefined && { preemptionPolicy }),
-        },
-      }
+      const kept = { priority: pod.spec.priority ?? priority, preemptionPolicy: pod.spec.preemptionPolicy ?? preemptionPolicy }
+      return withFields(pod, { spec: withFields(pod.spec, kept) })
     }
     const refuse = (why: string) => StatusError.forbidden(call.resource, pod.metadata.name ?? '', why)
     const { priorityClassName } = pod.spec
