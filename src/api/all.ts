@@ -1,4 +1,10 @@
 // Every kind that the server serves, in the order of discovery. A kind is added by a line here.
+import { MutatingAdmissionPolicy } from './admissionregistration/mutating-admission-policy.ts'
+import { MutatingAdmissionPolicyBinding } from './admissionregistration/mutating-admission-policy-binding.ts'
+import { MutatingWebhookConfiguration } from './admissionregistration/mutating-webhook-configuration.ts'
+import { ValidatingAdmissionPolicy } from './admissionregistration/validating-admission-policy.ts'
+import { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts'
+import { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts'
 import { ControllerRevision } from './apps/controller-revision.ts'
 import { DaemonSet } from './apps/daemon-set.ts'
 import { Deployment } from './apps/deployment.ts'
@@ -43,6 +49,12 @@ export const storedKinds: readonly Kind[] = [
   ServiceAccount,
   Service,
   EventsEvent,
+  MutatingAdmissionPolicyBinding,
+  MutatingAdmissionPolicy,
+  MutatingWebhookConfiguration,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingAdmissionPolicy,
+  ValidatingWebhookConfiguration,
   ControllerRevision,
   DaemonSet,
   Deployment,

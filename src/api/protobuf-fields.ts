@@ -4,6 +4,7 @@
 // `~`: always, and JSON omits it when it is zero. (In Go: pointers, lists and maps; values; values with `omitempty`.)
 // A group of the API has its own file in protobuf/.
 import type { FieldTable } from '../schema/protobuf.ts'
+import { fields as admissionregistration } from './protobuf/admissionregistration.ts'
 import { fields as apps } from './protobuf/apps.ts'
 import { fields as authentication } from './protobuf/authentication.ts'
 import { fields as authorization } from './protobuf/authorization.ts'
@@ -18,6 +19,7 @@ import { fields as rbac } from './protobuf/rbac.ts'
 import { fields as scheduling } from './protobuf/scheduling.ts'
 
 export const protobufFields: FieldTable = {
+  ...admissionregistration,
   ...apps,
   ...authentication,
   ...authorization,
