@@ -75,6 +75,7 @@ const cases: readonly Case[] = [
   ]),
   hook('with odd rules', { rules: [{ operations: ['*', ''], apiGroups: [], apiVersions: [''], resources: ['a/*', 'a/b', '*', 'c'] }] }, [
     'webhooks[0].rules[0].operations: Invalid value: ["*",""]: if \'*\' is present, must not specify other operations',
+    'webhooks[0].rules[0].operations[1]: Unsupported value: "": supported values: "*", "CONNECT", "CREATE", "DELETE", "UPDATE"',
     'webhooks[0].rules[0].apiGroups: Required value',
     'webhooks[0].rules[0].apiVersions[0]: Required value',
     'webhooks[0].rules[0].resources[1]: Invalid value: "a/b": if \'a/*\' is present, must not specify a/b',
