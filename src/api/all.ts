@@ -5,6 +5,7 @@ import { MutatingWebhookConfiguration } from './admissionregistration/mutating-w
 import { ValidatingAdmissionPolicy } from './admissionregistration/validating-admission-policy.ts'
 import { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts'
 import { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts'
+import { APIService } from './apiregistration/api-service.ts'
 import { ControllerRevision } from './apps/controller-revision.ts'
 import { DaemonSet } from './apps/daemon-set.ts'
 import { Deployment } from './apps/deployment.ts'
@@ -55,6 +56,7 @@ export const storedKinds: readonly Kind[] = [
   ValidatingAdmissionPolicyBinding,
   ValidatingAdmissionPolicy,
   ValidatingWebhookConfiguration,
+  APIService,
   ControllerRevision,
   DaemonSet,
   Deployment,

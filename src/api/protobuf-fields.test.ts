@@ -20,8 +20,13 @@ interface SpecField {
 type Message = Readonly<Record<string, SpecField>>
 type Specification = Readonly<Record<string, { readonly messages: Readonly<Record<string, Message>> }>>
 
-const path = new URL('../../../shared/specs/protobuf/kubernetes-1.36.json', import.meta.url)
-const skip = existsSync(path) ? false : 'the specification is not beside the checkout'
+const folder = new URL('../../../shared/specs/protobuf/', import.meta.url)
+const skip = existsSync(folder) ? false : 'the specification is not beside the checkout'
+
+function readSpecification(): Specification {
+  const files = ['kubernetes-1.36', 'apiextensions-1.37', 'kube-aggregator-1.37']
+  return Object.assign({}, ...files.map(file => JSON.parse(readFileSync(new URL(`${file}.json`, folder), 'utf8'))))
+}
 
 function definitions(): ReadonlyMap<string, ObjectNode> {
   const found = new Map<string, ObjectNode>()
@@ -91,8 +96,7 @@ test('every field that is served is in the table', () => {
 })
 
 test('each row is a message, without fields that do not exist', { skip }, () => {
-  const specification: Specification = JSON.parse(readFileSync(path, 'utf8'))
-  const messages = messagesOf(specification)
+  const messages = messagesOf(readSpecification())
   for (const [family, rows] of Object.entries(protobufFields))
     for (const name of Object.keys(rows)) {
       const message = messages(family, name)
@@ -109,7 +113,7 @@ test('each row is a message, without fields that do not exist', { skip }, () => 
 })
 
 test('each field of the schemas has its number and its type', { skip }, () => {
-  const messages = messagesOf(JSON.parse(readFileSync(path, 'utf8')))
+  const messages = messagesOf(readSpecification())
   for (const [definition, node] of definitions()) {
     const dot = definition.lastIndexOf('.')
     const [family, name] = [definition.slice(0, dot), definition.slice(dot + 1)]
@@ -130,7 +134,7 @@ test('each field of the schemas has its number and its type', { skip }, () => {
 })
 
 function messagesOf(specification: Specification): (family: string, name: string) => Message | undefined {
-  return (family, name) => specification[family.replace(/^io\.k8s\./, 'k8s.io.')]?.messages[name]
+  return (family, name) => specification[family.replace(/^io\.k8s\./, 'k8s.io.').replaceAll('-', '_')]?.messages[name]
 }
 
 /** The field at a path of numbers, which leads through inlined messages. */

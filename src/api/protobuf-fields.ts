@@ -5,6 +5,7 @@
 // A group of the API has its own file in protobuf/.
 import type { FieldTable } from '../schema/protobuf.ts'
 import { fields as admissionregistration } from './protobuf/admissionregistration.ts'
+import { fields as apiregistration } from './protobuf/apiregistration.ts'
 import { fields as apps } from './protobuf/apps.ts'
 import { fields as authentication } from './protobuf/authentication.ts'
 import { fields as authorization } from './protobuf/authorization.ts'
@@ -20,6 +21,7 @@ import { fields as scheduling } from './protobuf/scheduling.ts'
 
 export const protobufFields: FieldTable = {
   ...admissionregistration,
+  ...apiregistration,
   ...apps,
   ...authentication,
   ...authorization,

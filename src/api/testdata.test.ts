@@ -23,7 +23,8 @@ function complete(kind: Kind, object: KubeObject): KubeObject {
 describe('the published objects', { skip: existsSync(folder) ? false : 'the objects are not at ../shared' }, () => {
   for (const kind of [...storedKinds, ...postedKinds, TokenRequest, Scale, Eviction]) {
     const file = new URL(`${kind.group || 'core'}.${kind.version}.${kind.kind}.json`, folder)
-    it(`${kind.group || 'core'} ${kind.kind}`, () => {
+    // Those of the aggregator and of custom resources are not published.
+    it(`${kind.group || 'core'} ${kind.kind}`, { skip: existsSync(file) ? false : 'not published' }, () => {
       const decoded = decode(kind.schema.node, JSON.parse(readFileSync(file, 'utf8')), canonicalQuantity)
       assert.deepEqual(decoded.unknownFields, [])
       assert.deepEqual(decoded.errors, [])
