@@ -30,6 +30,15 @@ import { Service } from './core/service.ts'
 import { ServiceAccount } from './core/service-account.ts'
 import { EndpointSlice } from './discovery/endpoint-slice.ts'
 import { Event as EventsEvent } from './events/event.ts'
+import { CertificateSigningRequest } from './certificates/certificate-signing-request.ts'
+import { FlowSchema } from './flowcontrol/flow-schema.ts'
+import { PriorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts'
+import { Ingress } from './networking/ingress.ts'
+import { IngressClass } from './networking/ingress-class.ts'
+import { IPAddress } from './networking/ip-address.ts'
+import { NetworkPolicy } from './networking/network-policy.ts'
+import { ServiceCIDR } from './networking/service-cidr.ts'
+import { RuntimeClass } from './node/runtime-class.ts'
 import type { Kind } from './kind.ts'
 import { ClusterRole } from './rbac/cluster-role.ts'
 import { ClusterRoleBinding } from './rbac/cluster-role-binding.ts'
@@ -61,8 +70,17 @@ export const storedKinds: readonly Kind[] = [
   DaemonSet,
   Deployment,
   ReplicaSet,
+  CertificateSigningRequest,
   Lease,
   EndpointSlice,
+  FlowSchema,
+  PriorityLevelConfiguration,
+  IngressClass,
+  Ingress,
+  IPAddress,
+  NetworkPolicy,
+  ServiceCIDR,
+  RuntimeClass,
   ClusterRoleBinding,
   ClusterRole,
   RoleBinding,

@@ -26,6 +26,20 @@ export interface ScaleMapping<O> {
   selector(object: O): string
 }
 
+/** Who sends a request. */
+export interface Requester {
+  readonly username: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+/** A subresource that writes a part of the object, as `status` does. `now` in milliseconds since the epoch. */
+export interface Part<O> {
+  change(next: O, previous: O, now: number): O
+  validate(next: O, previous: O): readonly FieldError[]
+}
+
 type SpecOf<O> = O extends { readonly spec: infer S } ? S : never
 
 export interface Kind<O extends KubeObject = KubeObject> {
@@ -58,9 +72,11 @@ export interface Kind<O extends KubeObject = KubeObject> {
   /** Defaults that a field alone does not know; runs after the schema's own. Must be idempotent. */
   complete?(object: O): O
   /** What the server sets or drops on create, on update, and on a write of the status subresource (at `now`, in ms), before validation. */
-  onCreate?(object: O): O
+  onCreate?(object: O, by: Requester): O
   onUpdate?(next: O, previous: O): O
   onStatusUpdate?(next: O, previous: O, now: number): O
+  /** Subresources besides `status` that write a part of the object, by name. */
+  readonly parts?: Readonly<Record<string, Part<O>>>
   /**
    * For kinds whose objects are made from templates: equal specs are kept once, and checked once by `errors`, which
    * sees nothing but the spec. Its errors come before those of `validate`. `complete` concerns the spec alone.
@@ -111,9 +127,10 @@ interface Definition<F extends Fields, O extends KubeObject> {
   readonly selectableFields?: Readonly<Record<string, (object: O) => string>>
   checkName?(name: string, prefix: boolean): readonly string[]
   complete?(object: O): O
-  onCreate?(object: O): O
+  onCreate?(object: O, by: Requester): O
   onUpdate?(next: O, previous: O): O
   onStatusUpdate?(next: O, previous: O, now: number): O
+  readonly parts?: Readonly<Record<string, Part<O>>>
   readonly sharedSpec?: { errors(spec: SpecOf<O>): readonly FieldError[] }
   validate?(next: O, previous: O | undefined): readonly FieldError[]
   validateStatus?(next: O, previous: O): readonly FieldError[]

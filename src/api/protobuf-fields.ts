@@ -18,8 +18,16 @@ import { fields as meta } from './protobuf/meta.ts'
 import { fields as policy } from './protobuf/policy.ts'
 import { fields as rbac } from './protobuf/rbac.ts'
 import { fields as scheduling } from './protobuf/scheduling.ts'
+import { fields as certificates } from './protobuf/certificates.ts'
+import { fields as flowcontrol } from './protobuf/flowcontrol.ts'
+import { fields as networking } from './protobuf/networking.ts'
+import { fields as node } from './protobuf/node.ts'
 
 export const protobufFields: FieldTable = {
+  ...node,
+  ...networking,
+  ...flowcontrol,
+  ...certificates,
   ...admissionregistration,
   ...apiregistration,
   ...apps,

@@ -22,6 +22,12 @@ export const checkDns1123Subdomain: NameCheck = shaped(
   dns1123Subdomain,
   ['example.com'],
 )
+export const checkWildcardDns1123Subdomain: NameCheck = shaped(
+  253,
+  `a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character`,
+  `\\*\\.${dns1123Subdomain}`,
+  ['*.example.com'],
+)
 export const checkDns1035Label: NameCheck = shaped(
   63,
   "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character",

@@ -1,5 +1,6 @@
 // Which subresources each resource has.
 import type { Resource } from '../resource.ts'
+import { partsOf } from './approval.ts'
 import { binding } from './binding.ts'
 import { ephemeralContainers } from './ephemeral-containers.ts'
 import { eviction } from './eviction.ts'
@@ -30,6 +31,7 @@ export function subresourcesOf(resource: Resource): readonly Subresource[] {
       ...(kind.group === '' ? (special[kind.plural] ?? []) : []),
       ...(kind.scale ? [scaleOf(kind)] : []),
       ...(kind.hasStatus ? [statusOf(kind)] : []),
+      ...partsOf(kind),
     ].sort((a, b) => (a.name < b.name ? -1 : 1))
     known.set(resource, list)
   }

@@ -63,7 +63,7 @@ function prepare(context: Context, call: Call, decoded: KubeObject): KubeObject 
   if (decoded.metadata.resourceVersion) throw StatusError.badRequest('resourceVersion should not be set on objects to be created')
   let object: KubeObject = { ...decoded, metadata: newMetadata(context, call, decoded) }
   if (kind.hasStatus && !kind.keepsStatusOnCreate) object = { ...object, status: emptyStatus(kind) } as KubeObject
-  object = kind.onCreate?.(object) ?? object
+  object = kind.onCreate?.(object, call.user) ?? object
   const request = { operation: 'CREATE' as const, call, subresource: '', previous: undefined }
   object = context.admission.mutate({ ...request, object })
   object = context.addresses.assign(withSharedSpec(kind, object), undefined)

@@ -53,7 +53,8 @@ export async function changeObject(context: Context, call: Call, change: (curren
       validate(context, call, next, current)
       if (isDryRun(call)) return previewEntry(next)
       const removable = isRemovable(next)
-      if (!removable && deepEqual(next, current)) return entry
+      // What nothing changes is written all the same where it would be kept by a newer key.
+      if (!removable && deepEqual(next, current) && !context.storage.store.isStale(entry)) return entry
       const stored = removable ? await context.storage.remove(resource, entry, next) : await context.storage.replace(resource, entry, next)
       if (stored) return stored
     } finally {
@@ -78,8 +79,10 @@ function prepare(context: Context, call: Call, wanted: KubeObject, current: Kube
   const { kind } = call.resource
   const metadata = keptMetadata(wanted, current)
   const subresource = call.info.subresource
+  const part = kind.parts?.[subresource]
   let next: KubeObject
-  if (subresource === 'status') {
+  if (part) next = part.change({ ...wanted, metadata }, current, context.clock.now())
+  else if (subresource === 'status') {
     next = { ...current, metadata, ...pick(wanted, 'status') }
     next = kind.onStatusUpdate?.(next, current, context.clock.now()) ?? next
   } else {
@@ -95,9 +98,10 @@ function prepare(context: Context, call: Call, wanted: KubeObject, current: Kube
 function validate(context: Context, call: Call, next: KubeObject, current: KubeObject): void {
   const { kind } = call.resource
   const { subresource } = call.info
+  const validatePart = subresource === 'status' ? kind.validateStatus?.bind(kind) : kind.parts?.[subresource]?.validate
   const errors =
-    subresource === 'status'
-      ? [...validateMetadataUpdate(next.metadata, current.metadata), ...(kind.validateStatus?.(next, current) ?? [])]
+    subresource === 'status' || validatePart
+      ? [...validateMetadataUpdate(next.metadata, current.metadata), ...(validatePart?.(next, current) ?? [])]
       : validateObject(kind, next, current)
   if (errors.length > 0) throw StatusError.invalid(kind, next.metadata.name, errors)
   context.admission.validate({ operation: 'UPDATE', call, subresource, object: next, previous: current })
