@@ -16,45 +16,62 @@ import { LocalSubjectAccessReview } from './authorization/local-subject-access-r
 import { SelfSubjectAccessReview } from './authorization/self-subject-access-review.ts'
 import { SelfSubjectRulesReview } from './authorization/self-subject-rules-review.ts'
 import { SubjectAccessReview } from './authorization/subject-access-review.ts'
+import { CertificateSigningRequest } from './certificates/certificate-signing-request.ts'
 import { Lease } from './coordination/lease.ts'
 import { Binding } from './core/binding.ts'
+import { ComponentStatus } from './core/component-status.ts'
 import { ConfigMap } from './core/config-map.ts'
 import { Endpoints } from './core/endpoints.ts'
 import { Event } from './core/event.ts'
+import { LimitRange } from './core/limit-range.ts'
 import { Namespace } from './core/namespace.ts'
 import { Node } from './core/node.ts'
+import { PersistentVolume } from './core/persistent-volume.ts'
+import { PersistentVolumeClaim } from './core/persistent-volume-claim.ts'
 import { Pod } from './core/pod.ts'
+import { PodTemplate } from './core/pod-template.ts'
 import { ReplicationController } from './core/replication-controller.ts'
+import { ResourceQuota } from './core/resource-quota.ts'
 import { Secret } from './core/secret.ts'
 import { Service } from './core/service.ts'
 import { ServiceAccount } from './core/service-account.ts'
 import { EndpointSlice } from './discovery/endpoint-slice.ts'
 import { Event as EventsEvent } from './events/event.ts'
-import { CertificateSigningRequest } from './certificates/certificate-signing-request.ts'
 import { FlowSchema } from './flowcontrol/flow-schema.ts'
 import { PriorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts'
+import type { Kind } from './kind.ts'
 import { Ingress } from './networking/ingress.ts'
 import { IngressClass } from './networking/ingress-class.ts'
 import { IPAddress } from './networking/ip-address.ts'
 import { NetworkPolicy } from './networking/network-policy.ts'
 import { ServiceCIDR } from './networking/service-cidr.ts'
 import { RuntimeClass } from './node/runtime-class.ts'
-import type { Kind } from './kind.ts'
 import { ClusterRole } from './rbac/cluster-role.ts'
 import { ClusterRoleBinding } from './rbac/cluster-role-binding.ts'
 import { Role } from './rbac/role.ts'
 import { RoleBinding } from './rbac/role-binding.ts'
 import { PriorityClass } from './scheduling/priority-class.ts'
+import { CSIDriver } from './storage/csi-driver.ts'
+import { CSINode } from './storage/csi-node.ts'
+import { CSIStorageCapacity } from './storage/csi-storage-capacity.ts'
+import { StorageClass } from './storage/storage-class.ts'
+import { VolumeAttachment } from './storage/volume-attachment.ts'
+import { VolumeAttributesClass } from './storage/volume-attributes-class.ts'
 
 /** Kinds that are stored. */
 export const storedKinds: readonly Kind[] = [
   ConfigMap,
   Endpoints,
   Event,
+  LimitRange,
   Namespace,
   Node,
+  PersistentVolumeClaim,
+  PersistentVolume,
   Pod,
+  PodTemplate,
   ReplicationController,
+  ResourceQuota,
   Secret,
   ServiceAccount,
   Service,
@@ -86,6 +103,12 @@ export const storedKinds: readonly Kind[] = [
   RoleBinding,
   Role,
   PriorityClass,
+  CSIDriver,
+  CSINode,
+  CSIStorageCapacity,
+  StorageClass,
+  VolumeAttachment,
+  VolumeAttributesClass,
 ]
 
 /** Kinds that are only posted: the server answers, and keeps nothing of them. */
@@ -98,3 +121,6 @@ export const postedKinds: readonly Kind[] = [
   SelfSubjectRulesReview,
   SubjectAccessReview,
 ]
+
+/** Kinds that are only read: the server makes up the answer when it is asked. */
+export const answeredKinds: readonly Kind[] = [ComponentStatus]

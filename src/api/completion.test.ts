@@ -181,9 +181,9 @@ describe('a written pod status', () => {
   it('keeps its class, and tells its address both ways', () => {
     const before = stored(Pod, { ...container('i'), status: { qosClass: 'BestEffort' } })
     const written = stored(Pod, { ...container('i'), status: { phase: 'Running', qosClass: 'Guaranteed', podIP: '10.1.0.2' } })
-    const { status } = Pod.onStatusUpdate?.(written, before) ?? written
+    const { status } = Pod.onStatusUpdate?.(written, before, 0) ?? written
     assert.deepEqual(status, { phase: 'Running', qosClass: 'BestEffort', podIP: '10.1.0.2', podIPs: [{ ip: '10.1.0.2' }] })
     const next = stored(Pod, { ...container('i'), status })
-    assert.equal(Pod.onStatusUpdate?.(next, next), next)
+    assert.equal(Pod.onStatusUpdate?.(next, next, 0), next)
   })
 })

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import { deleteOptions, status } from '../meta/status.ts'
 import { parseRow } from '../schema/protobuf.ts'
 import type { ObjectNode, SchemaNode } from '../schema/schema.ts'
-import { postedKinds, storedKinds } from './all.ts'
+import { answeredKinds, postedKinds, storedKinds } from './all.ts'
 import { TokenRequest } from './authentication/token-request.ts'
 import { Scale } from './autoscaling/scale.ts'
 import { Eviction } from './policy/eviction.ts'
@@ -37,7 +37,7 @@ function definitions(): ReadonlyMap<string, ObjectNode> {
     found.set(node.name, node)
     for (const field of Object.values(node.fields)) visit(field.node)
   }
-  for (const kind of [...storedKinds, ...postedKinds, Scale, TokenRequest, Eviction]) visit(kind.schema.node)
+  for (const kind of [...storedKinds, ...postedKinds, ...answeredKinds, Scale, TokenRequest, Eviction]) visit(kind.schema.node)
   for (const schema of [deleteOptions, status]) visit(schema.node)
   return found
 }

@@ -18,6 +18,7 @@ import { fields as meta } from './protobuf/meta.ts'
 import { fields as policy } from './protobuf/policy.ts'
 import { fields as rbac } from './protobuf/rbac.ts'
 import { fields as scheduling } from './protobuf/scheduling.ts'
+import { fields as storage } from './protobuf/storage.ts'
 import { fields as certificates } from './protobuf/certificates.ts'
 import { fields as flowcontrol } from './protobuf/flowcontrol.ts'
 import { fields as networking } from './protobuf/networking.ts'
@@ -42,4 +43,5 @@ export const protobufFields: FieldTable = {
   ...policy,
   ...rbac,
   ...scheduling,
+  ...storage,
 }

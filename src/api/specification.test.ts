@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import { listMeta, objectMeta } from '../meta/object-meta.ts'
 import { deleteOptions, status } from '../meta/status.ts'
 import type { Field, ObjectNode, SchemaNode } from '../schema/schema.ts'
-import { postedKinds, storedKinds } from './all.ts'
+import { answeredKinds, postedKinds, storedKinds } from './all.ts'
 import { TokenRequest } from './authentication/token-request.ts'
 import { Scale } from './autoscaling/scale.ts'
 import { apiVersionOf } from './kind.ts'
@@ -40,7 +40,7 @@ const exceptions: Readonly<Record<string, string>> = {
   'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta.shardInfo': 'lists in shards are an alpha feature, off by default, which is not served',
 }
 
-const kinds = [...storedKinds, ...postedKinds, TokenRequest, Scale, Eviction]
+const kinds = [...storedKinds, ...postedKinds, ...answeredKinds, TokenRequest, Scale, Eviction]
 
 /** Definitions that stand for a scalar. */
 const scalars: Readonly<Record<string, string>> = {

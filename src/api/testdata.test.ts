@@ -7,7 +7,7 @@ import type { KubeObject } from '../meta/object-meta.ts'
 import { canonicalQuantity } from '../meta/quantity.ts'
 import { decode } from '../schema/decode.ts'
 import { applyDefaults } from '../schema/default.ts'
-import { postedKinds, storedKinds } from './all.ts'
+import { answeredKinds, postedKinds, storedKinds } from './all.ts'
 import { TokenRequest } from './authentication/token-request.ts'
 import { Scale } from './autoscaling/scale.ts'
 import type { Kind } from './kind.ts'
@@ -21,7 +21,7 @@ function complete(kind: Kind, object: KubeObject): KubeObject {
 }
 
 describe('the published objects', { skip: existsSync(folder) ? false : 'the objects are not at ../shared' }, () => {
-  for (const kind of [...storedKinds, ...postedKinds, TokenRequest, Scale, Eviction]) {
+  for (const kind of [...storedKinds, ...postedKinds, ...answeredKinds, TokenRequest, Scale, Eviction]) {
     const file = new URL(`${kind.group || 'core'}.${kind.version}.${kind.kind}.json`, folder)
     // Those of the aggregator and of custom resources are not published.
     it(`${kind.group || 'core'} ${kind.kind}`, { skip: existsSync(file) ? false : 'not published' }, () => {

@@ -19,7 +19,8 @@ function isNative(name: string): boolean {
   return !name.includes('/') || name.includes('kubernetes.io/')
 }
 
-function canOvercommit(name: string): boolean {
+/** Whether more may be limited than is there. */
+export function canOvercommit(name: string): boolean {
   return isNative(name) && !name.startsWith('hugepages-')
 }
 

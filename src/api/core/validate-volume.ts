@@ -1,10 +1,24 @@
 // Volumes: one source each, and what each source needs.
 import { type FieldError, forbiddenValue, invalidValue, requiredValue } from '../../meta/field-error.ts'
-import { checkConfigKey, checkDns1123Subdomain } from '../../meta/names.ts'
+import { checkConfigKey } from '../../meta/names.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
 import { requiredErrors } from '../../meta/schema-errors.ts'
-import { type Errors, each, label, labelSelector, must, named, supported, together, uniqueNames, when } from '../validation.ts'
+import { type Errors, each, label, must, named, supported, together, uniqueNames, when } from '../validation.ts'
 import { validateFieldRef, validateResourceFieldRef } from './validate-env.ts'
+import { validateClaimSpec } from './validate-persistent-volume-claim.ts'
+import {
+  noBacksteps,
+  validateAwsElasticBlockStore,
+  validateAzureDisk,
+  validateCsiDriverName,
+  validateFc,
+  validateFlocker,
+  validateGcePersistentDisk,
+  validateHostPath,
+  validateIscsi,
+  validateNfs,
+  validateQuobyte,
+} from './validate-volume-source.ts'
 import {
   type DownwardAPIVolumeFile,
   type KeyToPath,
@@ -41,19 +55,12 @@ function validateSource(volume: Volume, source: string, field: string): Errors {
   return node ? requiredErrors(node, volume[source as keyof Volume], field) : []
 }
 
-const hostPathTypes = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket']
-
 const sourceChecks: Readonly<Record<string, (volume: Volume, field: string) => Errors>> = {
   emptyDir: ({ emptyDir }, field) =>
     must(!emptyDir?.sizeLimit || parseQuantity(emptyDir.sizeLimit).nanos >= 0n, () =>
       forbiddenValue(`${field}.sizeLimit`, 'SizeLimit field must be a valid resource quantity'),
     ),
-  hostPath: ({ hostPath }, field) =>
-    together(
-      named(hostPath?.path, `${field}.path`),
-      noBacksteps(hostPath?.path ?? '', `${field}.path`),
-      supported(hostPath?.type, `${field}.type`, hostPathTypes),
-    ),
+  hostPath: ({ hostPath }, field) => when(hostPath, source => validateHostPath(source, field)),
   secret: ({ secret }, field) =>
     together(
       named(secret?.secretName, `${field}.secretName`),
@@ -72,12 +79,15 @@ const sourceChecks: Readonly<Record<string, (volume: Volume, field: string) => E
       each(downwardAPI?.items, `${field}.items`, validateDownwardFile),
     ),
   projected: ({ projected }, field) => when(projected, source => validateProjected(source, field)),
-  nfs: ({ nfs }, field) =>
-    together(
-      named(nfs?.server, `${field}.server`),
-      named(nfs?.path, `${field}.path`),
-      must(!nfs?.path || nfs.path.startsWith('/'), () => invalidValue(`${field}.path`, nfs?.path, 'must be an absolute path')),
-    ),
+  nfs: ({ nfs }, field) => when(nfs, source => validateNfs(source, field)),
+  gcePersistentDisk: ({ gcePersistentDisk }, field) => when(gcePersistentDisk, source => validateGcePersistentDisk(source, field)),
+  awsElasticBlockStore: ({ awsElasticBlockStore }, field) =>
+    when(awsElasticBlockStore, source => validateAwsElasticBlockStore(source, field)),
+  azureDisk: ({ azureDisk }, field) => when(azureDisk, source => validateAzureDisk(source, field)),
+  fc: ({ fc }, field) => when(fc, source => validateFc(source, field)),
+  flocker: ({ flocker }, field) => when(flocker, source => validateFlocker(source, field)),
+  iscsi: ({ iscsi, name }, field) => when(iscsi, source => validateIscsi(source, name, field)),
+  quobyte: ({ quobyte }, field) => when(quobyte, source => validateQuobyte(source, field)),
   persistentVolumeClaim: ({ persistentVolumeClaim }, field) => named(persistentVolumeClaim?.claimName, `${field}.claimName`),
   gitRepo: ({ gitRepo }, field) =>
     together(named(gitRepo?.repository, `${field}.repository`), descendingPath(gitRepo?.directory ?? '', `${field}.directory`)),
@@ -88,18 +98,13 @@ const sourceChecks: Readonly<Record<string, (volume: Volume, field: string) => E
     ),
   csi: ({ csi }, field) =>
     together(
-      named(csi?.driver, `${field}.driver`, checkDns1123Subdomain),
+      validateCsiDriverName(csi?.driver, `${field}.driver`),
       when(csi?.nodePublishSecretRef, ref => named(ref.name, `${field}.nodePublishSecretRef.name`)),
     ),
   ephemeral: ({ ephemeral }, field) => {
     const template = ephemeral?.volumeClaimTemplate
     if (!template) return [requiredValue(`${field}.volumeClaimTemplate`)]
-    const at = `${field}.volumeClaimTemplate.spec`
-    return together(
-      must((template.spec?.accessModes?.length ?? 0) > 0, () => requiredValue(`${at}.accessModes`, 'at least 1 access mode is required')),
-      must(template.spec?.resources?.requests?.['storage'] !== undefined, () => requiredValue(`${at}.resources[storage]`)),
-      labelSelector(template.spec?.selector, `${at}.selector`),
-    )
+    return validateClaimSpec(template.spec ?? {}, `${field}.volumeClaimTemplate.spec`)
   },
 }
 
@@ -206,10 +211,6 @@ function validateProjection(source: VolumeProjection, field: string): Errors {
 /** A path that cannot lead out of the place it starts from. */
 export function descendingPath(path: string, field: string): Errors {
   return [...must(!path.startsWith('/'), () => invalidValue(field, path, 'must be a relative path')), ...noBacksteps(path, field)]
-}
-
-function noBacksteps(path: string, field: string): Errors {
-  return must(!path.split('/').includes('..'), () => invalidValue(field, path, "must not contain '..'"))
 }
 
 /** Names that begin with two dots are those of the volume's own bookkeeping. */
