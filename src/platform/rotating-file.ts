@@ -16,6 +16,12 @@ export interface RotatingFileOptions {
   onError?(error: unknown): void
 }
 
+/** What is left in files that are open when the process ends. */
+const unfinished = new Set<() => void>()
+process.on('exit', () => {
+  for (const finish of unfinished) finish()
+})
+
 /** What may wait for the disk. */
 const maxPendingBytes = 8 * 1024 * 1024
 
@@ -34,7 +40,7 @@ export class RotatingFile {
     this.#options = options
     this.#fd = openSync(options.path, 'a', options.mode)
     this.#size = fstatSync(this.#fd).size
-    process.on('exit', this.#finish)
+    unfinished.add(this.#finish)
   }
 
   /** Appends a line, which must end in a newline. Never fails: see `onError`. */
@@ -57,7 +63,7 @@ export class RotatingFile {
     if (this.#isClosed) return
     this.#finish()
     this.#isClosed = true
-    process.off('exit', this.#finish)
+    unfinished.delete(this.#finish)
     // A write under way holds the descriptor until it is done.
     if (!this.#writing) closeSync(this.#fd)
   }

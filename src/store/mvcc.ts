@@ -29,6 +29,8 @@ export interface Backend {
   persist(events: readonly StoreEvent[]): Promise<void>
   /** Keeps the compacted revision and forgets the versions of these revisions, all or none. Rejects as `persist` does. */
   drop(compactedRevision: number, revisions: readonly number[]): Promise<void>
+  /** Absent: never. */
+  isStale?(entry: Entry): boolean
   close(): Promise<void>
 }
 
@@ -104,6 +106,10 @@ export class MvccStore implements Store {
   range(options: RangeOptions): RangeResult {
     this.#checkOpen()
     return this.#versions.range(options)
+  }
+
+  isStale(entry: Entry): boolean {
+    return this.#backend.isStale?.(entry) ?? false
   }
 
   count(start: string, end: string): number {

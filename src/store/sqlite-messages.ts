@@ -3,6 +3,8 @@
 export interface SqliteWorkerData {
   /** The database file; its folder is made when it is missing. */
   readonly path: string
+  /** Whether what is dropped is overwritten: older versions may be in the open, or by a key that is given up. */
+  readonly erases: boolean
 }
 
 export type SqliteRequest =

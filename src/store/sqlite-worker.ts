@@ -20,7 +20,7 @@ const CHUNK_BYTES = 256 * 1024
 const SQLITE_BUSY = 5
 const SQLITE_FULL = 13
 
-function openDatabase(path: string): DatabaseSync {
+function openDatabase({ path, erases }: SqliteWorkerData): DatabaseSync {
   createPrivately(path)
   const database = new DatabaseSync(path, { timeout: 0 })
   try {
@@ -29,6 +29,7 @@ function openDatabase(path: string): DatabaseSync {
     // The log is brought in after a reply rather than within a commit. It is not left much larger than it has to be.
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;
       PRAGMA journal_size_limit = ${2 * CHECKPOINT_BYTES}`)
+    database.exec(`PRAGMA secure_delete = ${erases ? 'ON' : 'OFF'}`)
     const format = database.prepare('PRAGMA user_version').get()!['user_version']
     if (format !== 0 && format !== FORMAT) throw new Error(`its format is ${format}; this version reads ${FORMAT}`)
     database.exec(`BEGIN EXCLUSIVE;
@@ -165,10 +166,10 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-function main(port: MessagePort, { path }: SqliteWorkerData): void {
+function main(port: MessagePort, data: SqliteWorkerData): void {
   const send = (reply: SqliteReply, transfer: ArrayBuffer[] = []) => port.postMessage(reply, transfer)
   try {
-    const database = openDatabase(path)
+    const database = openDatabase(data)
     sendVersions(database, send)
     serve(database, port, send)
   } catch (error) {

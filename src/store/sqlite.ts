@@ -6,8 +6,9 @@ import type { Clock } from '../base/clock.ts'
 import { type Backend, MvccStore } from './mvcc.ts'
 import { packRecords, unpackRecords } from './records.ts'
 import type { Retention } from './retention.ts'
+import type { Sealing } from './sealing.ts'
 import type { SqliteReply, SqliteRequest, SqliteWorkerData } from './sqlite-messages.ts'
-import { type Store, type StoreEvent, StoreOpenError, StoreWriteError } from './store.ts'
+import { type Entry, type Store, type StoreEvent, StoreOpenError, StoreWriteError } from './store.ts'
 import { type VersionRecord, Versions } from './versions.ts'
 
 export interface SqliteStoreOptions {
@@ -17,25 +18,39 @@ export interface SqliteStoreOptions {
   readonly retention?: Partial<Retention>
   /** The module of the worker: where the bundle has it. Default: sqlite-worker.ts beside this file. */
   readonly workerUrl?: URL
+  /** Encryption at rest. Default: the file has the values as they are. */
+  readonly sealing?: Sealing
 }
 
 /** @throws {StoreOpenError} another process has it open, or it cannot be read */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const folder = resolve(options.path)
-  const workerData: SqliteWorkerData = { path: join(folder, 'store.db') }
+  const { sealing } = options
+  const workerData: SqliteWorkerData = { path: join(folder, 'store.db'), erases: sealing !== undefined }
   const worker = new Worker(options.workerUrl ?? new URL('./sqlite-worker.ts', import.meta.url), {
     name: 'store',
     workerData,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
-  const loaded = await load(worker, folder)
-  return new MvccStore({ ...loaded, backend: new SqliteBackend(worker), clock: options.clock, retention: options.retention })
+  const loaded = await load(worker, folder, sealing)
+  return new MvccStore({ ...loaded, backend: new SqliteBackend(worker, sealing), clock: options.clock, retention: options.retention })
 }
 
 /** Takes in what the worker sends until it says that the file is open. */
-function load(worker: Worker, path: string): Promise<{ versions: Versions; garbage: number[] }> {
+function load(worker: Worker, path: string, sealing: Sealing | undefined): Promise<{ versions: Versions; garbage: number[] }> {
   const versions = new Versions()
   const garbage: number[] = []
+  const take = (record: VersionRecord) => {
+    garbage.push(...versions.restore(detached(record)))
+  }
+  /** Opening may take time, and the order counts. */
+  let opening = Promise.resolve()
+  const openAll = async (records: ArrayBuffer, by: Sealing) => {
+    for (const record of unpackRecords(records)) {
+      const opened = by.open(record)
+      take({ ...record, value: opened instanceof Promise ? await opened : opened })
+    }
+  }
   return new Promise((resolve, reject) => {
     const finish = (settle: () => void) => {
       worker.off('message', onReply).off('error', onError)
@@ -44,9 +59,19 @@ function load(worker: Worker, path: string): Promise<{ versions: Versions; garba
     const onError = (error: unknown) => finish(() => reject(new StoreOpenError(path, 'failed', String(error))))
     const onReply = (reply: SqliteReply) => {
       if (reply.type === 'begin') versions.restoreCompacted(reply.compactedRevision)
-      else if (reply.type === 'versions')
-        for (const record of unpackRecords(reply.records)) garbage.push(...versions.restore(detached(record)))
-      else if (reply.type === 'opened') finish(() => resolve({ versions, garbage }))
+      else if (reply.type === 'versions' && sealing) {
+        opening = opening.then(() => openAll(reply.records, sealing))
+        // What failed is told once the worker has sent everything.
+        opening.catch(() => {})
+      } else if (reply.type === 'versions') for (const record of unpackRecords(reply.records)) take(record)
+      else if (reply.type === 'opened')
+        opening.then(
+          () => finish(() => resolve({ versions, garbage })),
+          async error => {
+            await worker.terminate()
+            finish(() => reject(new StoreOpenError(path, 'failed', error instanceof Error ? error.message : String(error))))
+          },
+        )
       else if (reply.type === 'refused') finish(() => reject(new StoreOpenError(path, reply.reason, reply.message)))
     }
     worker.on('message', onReply).on('error', onError)
@@ -62,13 +87,15 @@ function detached(record: VersionRecord): VersionRecord {
 
 class SqliteBackend implements Backend {
   readonly #worker: Worker
+  readonly #sealing: Sealing | undefined
   readonly #ended: Promise<void>
   /** Requests that have no reply yet, oldest first. */
   readonly #waiting: { resolve(): void; reject(error: Error): void }[] = []
   #lost: Error | undefined
 
-  constructor(worker: Worker) {
+  constructor(worker: Worker, sealing: Sealing | undefined) {
     this.#worker = worker
+    this.#sealing = sealing
     worker.on('message', (reply: SqliteReply) => this.#onReply(reply))
     worker.on('error', error => this.#lose(error instanceof Error ? error : new Error(String(error))))
     this.#ended = new Promise(resolve => {
@@ -79,13 +106,28 @@ class SqliteBackend implements Backend {
     })
   }
 
-  persist(events: readonly StoreEvent[]): Promise<void> {
-    const records = packRecords(events.map(recordOf))
-    return this.#ask({ type: 'persist', records }, [records])
+  async persist(events: readonly StoreEvent[]): Promise<void> {
+    const records = packRecords(this.#sealed(events.map(recordOf)))
+    await this.#ask({ type: 'persist', records }, [records])
   }
 
-  drop(compactedRevision: number, revisions: readonly number[]): Promise<void> {
-    return this.#ask({ type: 'drop', compactedRevision, revisions })
+  async drop(compactedRevision: number, revisions: readonly number[]): Promise<void> {
+    await this.#ask({ type: 'drop', compactedRevision, revisions })
+    this.#sealing?.dropped(revisions)
+  }
+
+  isStale({ key, modRevision }: Entry): boolean {
+    return this.#sealing?.isStale(key, modRevision) ?? false
+  }
+
+  #sealed(records: readonly VersionRecord[]): readonly VersionRecord[] {
+    const sealing = this.#sealing
+    if (!sealing) return records
+    try {
+      return records.map(record => ({ ...record, value: sealing.seal(record) }))
+    } catch (error) {
+      throw new StoreWriteError(error instanceof Error ? error.message : String(error), false)
+    }
   }
 
   async close(): Promise<void> {

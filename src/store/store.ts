@@ -126,6 +126,9 @@ export interface Store {
    */
   compact(revision: number): Promise<void>
 
+  /** Whether the version would be kept on disk in another way if it were written now, such as by a newer key. */
+  isStale(entry: Entry): boolean
+
   /** Lets the commit under way finish, refuses the rest and ends all watches. Everything but `close` throws `StoreClosedError` from then on. */
   close(): Promise<void>
 }
