@@ -6,6 +6,7 @@ import { ValidatingAdmissionPolicy } from './admissionregistration/validating-ad
 import { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts'
 import { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts'
 import { APIService } from './apiregistration/api-service.ts'
+import { CustomResourceDefinition } from './apiextensions/custom-resource-definition.ts'
 import { ControllerRevision } from './apps/controller-revision.ts'
 import { DaemonSet } from './apps/daemon-set.ts'
 import { Deployment } from './apps/deployment.ts'
@@ -76,6 +77,7 @@ export const storedKinds: readonly Kind[] = [
   ServiceAccount,
   Service,
   EventsEvent,
+  CustomResourceDefinition,
   MutatingAdmissionPolicyBinding,
   MutatingAdmissionPolicy,
   MutatingWebhookConfiguration,

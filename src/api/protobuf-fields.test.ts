@@ -88,7 +88,7 @@ test('every field that is served is in the table', () => {
   for (const [definition, node] of definitions()) {
     const dot = definition.lastIndexOf('.')
     const rows = tableRow(definition.slice(0, dot), definition.slice(dot + 1))
-    assert.ok(rows.size > 0, `${definition} has no row`)
+    assert.ok(rows.size > 0 || Object.keys(node.fields).length === 0, `${definition} has no row`)
     // The envelope has these two.
     for (const field of Object.keys(node.fields))
       assert.ok(rows.has(field) || field === 'kind' || field === 'apiVersion', `${definition}.${field} has no number`)
@@ -119,14 +119,14 @@ test('each field of the schemas has its number and its type', { skip }, () => {
     const [family, name] = [definition.slice(0, dot), definition.slice(dot + 1)]
     const message = messages(family, name)
     assert.ok(message, `${definition} is a message`)
-    assert.ok(protobufFields[family]?.[name], `${definition} needs a row such as '${suggestion(message)}', with its marks`)
+    assert.ok(protobufFields[family]?.[name] !== undefined, `${definition} needs a row such as '${suggestion(message)}', with its marks`)
     const rows = tableRow(family, name)
     for (const [field, { node: value }] of Object.entries(node.fields)) {
       if ((field === 'kind' || field === 'apiVersion') && !rows.has(field)) continue
       const found = find(message, rows.get(field) ?? [], inner => messages(family, inner))
       assert.ok(found, `${definition}.${field} has a number`)
       const { name: published, type, label, map } = found
-      assert.equal(field.toLowerCase(), published.toLowerCase(), definition)
+      assert.equal(field.replace(/[$-]/g, '').toLowerCase(), published.toLowerCase(), definition)
       const short = type.slice(type.lastIndexOf('.') + 1)
       assert.equal(typeOf(value), `${map ? 'map ' : ''}${label ? `${label} ` : ''}${short}`, `${definition}.${field}`)
     }

@@ -6,6 +6,7 @@
 import type { FieldTable } from '../schema/protobuf.ts'
 import { fields as admissionregistration } from './protobuf/admissionregistration.ts'
 import { fields as apiregistration } from './protobuf/apiregistration.ts'
+import { fields as apiextensions } from './protobuf/apiextensions.ts'
 import { fields as apps } from './protobuf/apps.ts'
 import { fields as authentication } from './protobuf/authentication.ts'
 import { fields as authorization } from './protobuf/authorization.ts'
@@ -31,6 +32,7 @@ export const protobufFields: FieldTable = {
   ...certificates,
   ...admissionregistration,
   ...apiregistration,
+  ...apiextensions,
   ...apps,
   ...authentication,
   ...authorization,

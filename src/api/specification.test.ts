@@ -7,6 +7,7 @@ import { listMeta, objectMeta } from '../meta/object-meta.ts'
 import { deleteOptions, status } from '../meta/status.ts'
 import type { Field, ObjectNode, SchemaNode } from '../schema/schema.ts'
 import { answeredKinds, postedKinds, storedKinds } from './all.ts'
+import { apiextensions } from './apiextensions/json-schema.ts'
 import { TokenRequest } from './authentication/token-request.ts'
 import { Scale } from './autoscaling/scale.ts'
 import { apiVersionOf } from './kind.ts'
@@ -50,6 +51,12 @@ const scalars: Readonly<Record<string, string>> = {
   'io.k8s.apimachinery.pkg.apis.meta.v1.Duration': 'string:duration',
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': 'string:int-or-string',
   'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1': 'raw:io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1',
+  ...Object.fromEntries(
+    ['JSON', 'JSONSchemaPropsOrArray', 'JSONSchemaPropsOrBool', 'JSONSchemaPropsOrStringArray'].map(name => [
+      apiextensions(name),
+      `raw:${apiextensions(name)}`,
+    ]),
+  ),
   'io.k8s.apimachinery.pkg.runtime.RawExtension': 'raw:io.k8s.apimachinery.pkg.runtime.RawExtension',
 }
 

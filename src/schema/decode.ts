@@ -3,6 +3,7 @@
 // What needs no change is returned as it came; paths are built only where there is something to report.
 import { parseGoDuration } from '../base/go-duration.ts'
 import { isCanonicalTime, type Precision, parseRfc3339 } from '../base/rfc3339.ts'
+import { decodeCustom } from './custom.ts'
 import type { ArrayNode, MapNode, NumberNode, ObjectNode, SchemaNode, StringNode } from './schema.ts'
 
 export interface Decoded {
@@ -21,6 +22,7 @@ export type CanonicalQuantity = (text: string) => { readonly value: string } | {
 
 /** `input` is what `JSON.parse` gave; it is not changed. */
 export function decode(node: SchemaNode, input: unknown, canonicalQuantity: CanonicalQuantity): Decoded {
+  if (node.type === 'object' && node.custom) return decodeCustom(node, input, (at, value) => decode(at, value, canonicalQuantity))
   const state: State = { canonicalQuantity, problems: [] }
   const value = decodeNode(node, input, state)
   const unknownFields: string[] = []
@@ -68,7 +70,7 @@ function decodeNode(node: SchemaNode, input: unknown, state: State): unknown {
     case 'object':
       return isObject(input) ? decodeObject(node, input, state) : mismatch(node, input, state)
     case 'raw':
-      return input
+      return node.either ? decodeNode(isObject(input) ? node.either.object : node.either.or, input, state) : input
   }
 }
 

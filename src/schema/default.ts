@@ -67,7 +67,7 @@ function stepsOf(node: ObjectNode): readonly Step[] {
   for (const [key, field] of Object.entries(node.fields)) {
     if (field.default === undefined && !hasDefaults(field.node)) continue
     const absent = field.default === undefined ? undefined : deepFreeze(applyDefaults(field.node, field.default))
-    made.push({ key, node: field.node, absent, emptyIsAbsent: field.node.type === 'string' && absent !== undefined })
+    made.push({ key, node: field.node, absent, emptyIsAbsent: field.node.type === 'string' && absent !== undefined && !node.custom })
   }
   return made
 }

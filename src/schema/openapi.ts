@@ -38,11 +38,14 @@ function definitionName(node: SchemaNode): string | undefined {
 }
 
 function children(node: SchemaNode): SchemaNode[] {
+  if (node.type === 'object' && node.custom)
+    return Object.values(node.fields).flatMap(({ node: field }) => (definitionName(field) ? [field] : []))
   if (node.type === 'object') return Object.values(node.fields).map(field => field.node)
   return node.type === 'array' ? [node.items] : node.type === 'map' ? [node.values] : []
 }
 
 function definition(node: SchemaNode, version: OpenApiVersion): OpenApiSchema {
+  if (node.type === 'object' && node.custom?.published) return node.custom.published[version] as OpenApiSchema
   if (node.type === 'object') return objectDefinition(node, version)
   if (node.type === 'raw') return rawDefinition(node)
   const format = node.type === 'string' ? node.format : undefined

@@ -3,7 +3,7 @@
 import { assert } from '../base/assert.ts'
 import { ProtoReader, ProtoWriter, type WireType } from '../base/protobuf-wire.ts'
 import { expectWireType, type Form, formOf } from './protobuf-forms.ts'
-import type { ArrayNode, MapNode, ObjectNode, SchemaNode } from './schema.ts'
+import type { ArrayNode, MapNode, ObjectNode, RawNode, SchemaNode } from './schema.ts'
 
 /** By a definition's package and name: its fields in the order of their numbers, in the notation of api/protobuf-fields.ts. */
 export type FieldTable = Readonly<Record<string, Readonly<Record<string, string>>>>
@@ -79,6 +79,7 @@ export function parseRow(row: string): readonly RowEntry[] {
   const entries: RowEntry[] = []
   let number = 1
   for (const token of row.split(' ')) {
+    if (token === '') continue
     const [, at, inlined, name = '', mark] = /^(?:@(\d+)|>(\w+)|([$\w-]+)([=~]?))$/.exec(token) ?? []
     if (at !== undefined) {
       number = Number(at)
@@ -104,6 +105,8 @@ function nestedForm(node: SchemaNode, table: FieldTable): Form {
       return listForm(node, table)
     case 'map':
       return mapForm(node)
+    case 'raw':
+      return node.either ? eitherForm(node.either, table) : formOf(node)
     default:
       return formOf(node)
   }
@@ -138,6 +141,31 @@ function listForm(node: ArrayNode, table: FieldTable): Form {
       const target: Json = { items: (present as unknown[] | undefined) ?? [] }
       readFields(from.nested(), [items], target)
       return target['items']
+    },
+  }
+}
+
+/**
+ * A message of a boolean and an object, or of an object and a list. Where there is an object, the boolean is true.
+ * With nothing in it, it is the boolean's false, or an empty list.
+ */
+function eitherForm({ object, or }: NonNullable<RawNode['either']>, table: FieldTable): Form {
+  const isBoolean = or.type === 'boolean'
+  const rest = { isAlwaysWritten: false, omitsZero: false }
+  const ofObject = { number: isBoolean ? 2 : 1, name: 'object', ...slotForm(object, table), ...rest }
+  const ofOther = { number: isBoolean ? 1 : 2, name: 'or', ...slotForm(or, table), ...rest, isAlwaysWritten: isBoolean }
+  const slots = isBoolean ? [ofOther, ofObject] : [ofObject, ofOther]
+  return {
+    wireType: 2,
+    write(to, value) {
+      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+      const parts: Json = isObject ? { object: value, ...(isBoolean && { or: true }) } : { or: value }
+      to.run(inner => writeFields(inner, slots, parts))
+    },
+    read(from) {
+      const parts: Json = {}
+      readFields(from.nested(), slots, parts)
+      return parts['object'] ?? parts['or'] ?? (isBoolean ? false : [])
     },
   }
 }

@@ -35,10 +35,14 @@ export type MapType = 'atomic' | 'granular'
 export interface MapNode {
   readonly type: 'map'
   readonly values: SchemaNode
+  /** Of a custom resource: an entry with null is no entry. */
+  readonly dropsNull?: true
   readonly mapType?: MapType
 }
 export interface ObjectNode {
   readonly type: 'object'
+  /** Of a custom resource; see custom.ts. */
+  readonly custom?: CustomObject
   /** The definition's full name in OpenAPI, such as `io.k8s.api.core.v1.Container`. */
   readonly name: string
   readonly doc: string
@@ -49,6 +53,17 @@ export interface ObjectNode {
 export interface RawNode {
   readonly type: 'raw'
   readonly name?: string
+  /** Where it is not any JSON, but an object or something else (`additionalProperties`: a schema or a boolean). */
+  readonly either?: { readonly object: SchemaNode; readonly or: SchemaNode }
+}
+/** What sets an object of a custom resource apart: its schema came while the server runs. */
+export interface CustomObject {
+  /** Whether unknown fields are kept. */
+  readonly isOpen: boolean
+  /** Fields that may be null; others are absent when they are. */
+  readonly nullable: ReadonlySet<string>
+  /** The definition to publish, where the object is a whole resource. */
+  readonly published?: { readonly v2: object; readonly v3: object }
 }
 
 export type PatchStrategy = 'merge' | 'replace' | 'retainKeys' | 'merge,retainKeys'
@@ -133,6 +148,10 @@ export function raw(doc?: string, name?: string): Schema<unknown> {
   return make({ type: 'raw', ...(name !== undefined && { name }) }, doc)
 }
 
+/** An object, or something else in its place: Go's unions such as `JSONSchemaPropsOrBool`. */
+export function either<T, U>(name: string, object: Schema<T, Presence>, or: Schema<U, Presence>, doc?: string): Schema<T | U> {
+  return make({ type: 'raw', name, either: { object: object.node, or: or.node } }, doc ?? '')
+}
 /** A list whose merge behaviour is not stated: replaced whole by patches. */
 export function array<T>(items: Schema<T, Presence>, doc?: string): Schema<readonly T[]> {
   return make({ type: 'array', items: items.node }, doc ?? '')
