@@ -51,6 +51,10 @@ import { ClusterRole } from './rbac/cluster-role.ts'
 import { ClusterRoleBinding } from './rbac/cluster-role-binding.ts'
 import { Role } from './rbac/role.ts'
 import { RoleBinding } from './rbac/role-binding.ts'
+import { DeviceClass } from './resource/device-class.ts'
+import { ResourceClaim } from './resource/resource-claim.ts'
+import { ResourceClaimTemplate } from './resource/resource-claim-template.ts'
+import { ResourceSlice } from './resource/resource-slice.ts'
 import { PriorityClass } from './scheduling/priority-class.ts'
 import { CSIDriver } from './storage/csi-driver.ts'
 import { CSINode } from './storage/csi-node.ts'
@@ -104,6 +108,10 @@ export const storedKinds: readonly Kind[] = [
   ClusterRole,
   RoleBinding,
   Role,
+  DeviceClass,
+  ResourceClaim,
+  ResourceClaimTemplate,
+  ResourceSlice,
   PriorityClass,
   CSIDriver,
   CSINode,

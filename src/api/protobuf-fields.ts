@@ -18,6 +18,7 @@ import { fields as events } from './protobuf/events.ts'
 import { fields as meta } from './protobuf/meta.ts'
 import { fields as policy } from './protobuf/policy.ts'
 import { fields as rbac } from './protobuf/rbac.ts'
+import { fields as resource } from './protobuf/resource.ts'
 import { fields as scheduling } from './protobuf/scheduling.ts'
 import { fields as storage } from './protobuf/storage.ts'
 import { fields as certificates } from './protobuf/certificates.ts'
@@ -44,6 +45,7 @@ export const protobufFields: FieldTable = {
   ...meta,
   ...policy,
   ...rbac,
+  ...resource,
   ...scheduling,
   ...storage,
 }

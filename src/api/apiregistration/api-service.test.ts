@@ -56,12 +56,15 @@ describe('an API service', () => {
     assert.equal(stored(APIService, { metadata, spec: { ...spec, service } }).spec.service?.port, 443)
   })
   it('is available at once where it is local, and not otherwise', () => {
-    const made = APIService.onCreate?.(stored(APIService, { metadata, spec }))
+    const made = APIService.onCreate?.(stored(APIService, { metadata, spec }), { username: '', groups: [] })
     assert.deepEqual(
       made?.status.conditions?.map(c => [c.type, c.status, c.reason, c.lastTransitionTime]),
       [['Available', 'True', 'Local', '2026-01-01T00:00:00Z']],
     )
-    assert.deepEqual(APIService.onCreate?.(stored(APIService, { metadata, spec: { ...spec, service } })).status, {})
+    assert.deepEqual(
+      APIService.onCreate?.(stored(APIService, { metadata, spec: { ...spec, service } }), { username: '', groups: [] }).status,
+      {},
+    )
   })
   it('takes the three statuses only', () => {
     const object = stored(APIService, { metadata, spec, status: { conditions: [{ type: 'Available', status: 'Yes' }] } })
