@@ -30,6 +30,12 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
   const store = await openSqliteStore({ path: config.storeDir, clock, ...(workerUrl && { workerUrl }) })
   loggers.store.info('open', { revision: store.revision })
 
+  const running = new Set<string>()
+  const check = (component: string) => () => (running.has(component) ? undefined : 'it is not running')
+  const watched = <T>(component: string, run: Promise<T>): Promise<T> => {
+    running.add(component)
+    return run.finally(() => running.delete(component))
+  }
   const ca = pem('ca.crt')
   const server = await startApiServer({
     store,
@@ -45,20 +51,27 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
     issuer: config.issuer,
     ranges: { serviceCidr: config.serviceCidr, firstNodePort: 30_000, lastNodePort: 32_767 },
     advertise: config.advertise,
+    components: { 'controller-manager': check('controller-manager'), scheduler: check('scheduler') },
   })
   loggers.server.info('listening', { addresses: server.bound.map(a => `${a.host}:${a.port}`) })
 
   const as = (username: string) => inProcessClient(server.context, authenticated({ username, groups: [] }))
-  const controllers = runControllerManager({
-    client: as('system:kube-controller-manager'),
-    clientFor: name => inProcessClient(server.context, serviceAccountUser({ namespace: 'kube-system', name })),
-    clock,
-    random,
-    logger: loggers.controllers,
-    options: { kinds: storedKinds, rootCertificate: ca },
-    signal,
-  })
-  const scheduler = runScheduler({ client: as('system:kube-scheduler'), clock, random, logger: loggers.scheduler, signal })
+  const controllers = watched(
+    'controller-manager',
+    runControllerManager({
+      client: as('system:kube-controller-manager'),
+      clientFor: name => inProcessClient(server.context, serviceAccountUser({ namespace: 'kube-system', name })),
+      clock,
+      random,
+      logger: loggers.controllers,
+      options: { kinds: storedKinds, rootCertificate: ca },
+      signal,
+    }),
+  )
+  const scheduler = watched(
+    'scheduler',
+    runScheduler({ client: as('system:kube-scheduler'), clock, random, logger: loggers.scheduler, signal }),
+  )
 
   await new Promise<void>(resolve => {
     if (signal.aborted) resolve()

@@ -4,6 +4,7 @@ import type { Admission } from './admission/admission.ts'
 import type { ServiceAccountTokens } from './authn/service-account-tokens.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
 import type { Authorizer } from './authz/authorizer.ts'
+import type { HealthCheck } from './health.ts'
 import type { ResourceTable } from './resource.ts'
 import type { ServiceAddresses } from './service-addresses.ts'
 import type { Storage } from './storage.ts'
@@ -23,4 +24,6 @@ export interface Context {
   readonly tokenVerifier: ServiceAccountTokens
   /** The API server's own. */
   readonly audiences: readonly string[]
+  /** Of the control plane, by name: what ComponentStatus tells. */
+  readonly components: Readonly<Record<string, HealthCheck>>
 }

@@ -1,7 +1,9 @@
 // From an authorized call to its answer: the verb of the resource, or its subresource.
 import { Binding } from '../api/core/binding.ts'
+import { ComponentStatus } from '../api/core/component-status.ts'
 import { StatusError } from '../meta/status-error.ts'
 import type { Answer, Call } from './call.ts'
+import { answerComponentStatus } from './component-statuses.ts'
 import type { Context } from './context.ts'
 import { answerReview, isReview } from './reviews.ts'
 import { findSubresource } from './subresources/all.ts'
@@ -37,6 +39,7 @@ export async function dispatch(context: Context, call: Call): Promise<Answer> {
   }
   if (resource.kind === Binding && info.verb === 'create') return bind(context, call)
   if (isReview(resource.kind) && info.verb === 'create') return answerReview(context, call)
+  if (resource.kind === ComponentStatus) return answerComponentStatus(context, call)
   const verb = verbs[info.verb]
   if (!verb || !(resource.kind.verbs as readonly string[]).includes(info.verb)) throw StatusError.methodNotAllowed(resource, info.verb)
   checkPath(call)

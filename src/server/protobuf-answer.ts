@@ -1,5 +1,5 @@
 // Answers as Protocol Buffers. The message of an entry is made once, and lists and watch events are made of such messages.
-import { postedKinds, storedKinds } from '../api/all.ts'
+import { answeredKinds, postedKinds, storedKinds } from '../api/all.ts'
 import { TokenRequest } from '../api/authentication/token-request.ts'
 import { Scale } from '../api/autoscaling/scale.ts'
 import { apiVersionOf } from '../api/kind.ts'
@@ -17,7 +17,7 @@ import type { Resource } from './resource.ts'
 import { present } from './storage.ts'
 
 const schemas: ReadonlyMap<string, Schema<unknown>> = new Map<string, Schema<unknown>>([
-  ...[...storedKinds, ...postedKinds, Scale, TokenRequest, Eviction].map(
+  ...[...storedKinds, ...postedKinds, ...answeredKinds, Scale, TokenRequest, Eviction].map(
     kind => [`${apiVersionOf(kind)} ${kind.kind}`, kind.schema] as const,
   ),
   ['v1 Status', status],

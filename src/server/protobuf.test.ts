@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { postedKinds, storedKinds } from '../api/all.ts'
+import { answeredKinds, postedKinds, storedKinds } from '../api/all.ts'
 import { TokenRequest } from '../api/authentication/token-request.ts'
 import { Scale } from '../api/autoscaling/scale.ts'
 import { ConfigMap } from '../api/core/config-map.ts'
@@ -15,7 +15,7 @@ import type { ObjectNode } from '../schema/schema.ts'
 import { decodeObject, parseBody } from './body.ts'
 import { decodeEnvelope, encodeEnvelope, parseProtobuf } from './protobuf.ts'
 
-const kinds = [...storedKinds, ...postedKinds, TokenRequest, Scale, Eviction]
+const kinds = [...storedKinds, ...postedKinds, ...answeredKinds, TokenRequest, Scale, Eviction]
 
 /** What `kubectl` 1.32 posts, and what it prints with `--dry-run=client -o json`, without its nulls. */
 const posted: readonly { readonly command: string; readonly body: string; readonly json: object }[] = [

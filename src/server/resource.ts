@@ -1,5 +1,5 @@
 // What is served: every kind's resource with its place in the store, and the table of them, which grows and shrinks with custom resources.
-import { postedKinds, storedKinds } from '../api/all.ts'
+import { answeredKinds, postedKinds, storedKinds } from '../api/all.ts'
 import { Event } from '../api/core/event.ts'
 import { eventsView } from '../api/events/conversion.ts'
 import { Event as EventsEvent } from '../api/events/event.ts'
@@ -55,7 +55,7 @@ export class ResourceTable {
   readonly #listeners = new Set<() => void>()
   #all: readonly Resource[]
 
-  constructor(kinds: readonly Kind[] = [...storedKinds, ...postedKinds]) {
+  constructor(kinds: readonly Kind[] = [...answeredKinds, ...storedKinds, ...postedKinds]) {
     this.#builtIn = kinds.map(resourceFor)
     this.#all = this.#builtIn
     for (const resource of this.#builtIn) this.#byPath.set(keyOf(resource), resource)

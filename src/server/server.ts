@@ -46,6 +46,8 @@ export interface ApiServerOptions {
   readonly ranges: ServiceRanges
   /** Where pods reach this server: the endpoint of the service `kubernetes`. */
   readonly advertise: ListenAddress
+  /** Other components of the control plane whose health this server can tell. */
+  readonly components?: Readonly<Record<string, HealthCheck>>
 }
 
 export interface ApiServer {
@@ -71,6 +73,7 @@ export interface ApiServer {
 /** Resolves when the server answers. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, newUid, logger } = options
+  const storeCheck: HealthCheck = () => (isOpen(store) ? undefined : 'the store is closed')
   const storage = new Storage(store)
   const resources = new ResourceTable()
   const documents = new OpenApiDocuments(resources)
@@ -93,6 +96,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     tokens,
     tokenVerifier,
     audiences,
+    components: { ...options.components, 'etcd-0': storeCheck },
   }
   const metrics = createMetrics()
   let isReady = false
@@ -103,7 +107,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     livez: { ping },
     readyz: {
       ping,
-      store: () => (isOpen(store) ? undefined : 'the store is closed'),
+      store: storeCheck,
       'poststarthook/bootstrap': ready,
       shutdown: () => (isClosing ? 'the server is shutting down' : undefined),
     },
