@@ -1,5 +1,8 @@
 // What is served: every kind's resource with its place in the store, and the table of them, which grows and shrinks with custom resources.
 import { answeredKinds, postedKinds, storedKinds } from '../api/all.ts'
+import { autoscalersView } from '../api/autoscaling/conversion.ts'
+import { HorizontalPodAutoscaler } from '../api/autoscaling/horizontal-pod-autoscaler.ts'
+import { HorizontalPodAutoscaler as HorizontalPodAutoscalerV1 } from '../api/autoscaling/horizontal-pod-autoscaler-v1.ts'
 import { Event } from '../api/core/event.ts'
 import { eventsView } from '../api/events/conversion.ts'
 import { Event as EventsEvent } from '../api/events/event.ts'
@@ -30,7 +33,10 @@ export function prefixOf(kind: Kind): string {
   return kind.group === '' ? `/registry/${kind.plural}/` : `/registry/${kind.group}/${kind.plural}/`
 }
 
-const views = new Map<Kind, { readonly stored: Kind; readonly view: View }>([[EventsEvent, { stored: Event, view: eventsView }]])
+const views = new Map<Kind, { readonly stored: Kind; readonly view: View }>([
+  [EventsEvent, { stored: Event, view: eventsView }],
+  [HorizontalPodAutoscalerV1, { stored: HorizontalPodAutoscaler, view: autoscalersView }],
+])
 const known = new WeakMap<Kind, Resource>()
 
 /** The resource of a kind that is built in. */

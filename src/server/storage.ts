@@ -83,12 +83,13 @@ export class Storage {
   }
 
   /** Removes the object; watchers see `last` stamped with the revision of the deletion. Undefined when it has changed meanwhile. */
-  async remove({ kind }: Resource, current: Entry, last: KubeObject = objectOf(current)): Promise<Entry | undefined> {
+  async remove({ kind, view }: Resource, current: Entry, last?: KubeObject): Promise<Entry | undefined> {
+    const stored = last === undefined ? objectOf(current) : view ? await view.toStored(last) : last
     const result = await this.#commit({
       key: current.key,
       expect: current.modRevision,
       value: undefined,
-      tombstone: revision => encode(kind, last, revision),
+      tombstone: revision => encode(kind, stored, revision),
     })
     return result.ok ? result.entry : undefined
   }

@@ -1,7 +1,6 @@
 import { condition } from '../../meta/condition.ts'
 import { labelSelector } from '../../meta/label-selector.ts'
 import {
-  always,
   defaulted,
   describe,
   type Infer,
@@ -42,14 +41,14 @@ export const podDisruptionBudgetStatus = object(policy('PodDisruptionBudgetStatu
     'What is to be said of it; DisruptionAllowed tells whether a pod may be evicted.',
     patch('merge', 'type', listMap(['type'], condition)),
   ),
-  currentHealthy: always(int32('Pods that are healthy.'), 0),
-  desiredHealthy: always(int32('Pods that have to be healthy, at least.'), 0),
+  currentHealthy: defaulted(int32('Pods that are healthy.'), 0),
+  desiredHealthy: defaulted(int32('Pods that have to be healthy, at least.'), 0),
   disruptedPods: describe(
     'Pods whose eviction was granted and not yet seen to be under way, by name, with the time of the grant.',
     map(time()),
   ),
-  disruptionsAllowed: always(int32('How many pods may be evicted now.'), 0),
-  expectedPods: always(int32('Pods that the budget is for.'), 0),
+  disruptionsAllowed: defaulted(int32('How many pods may be evicted now.'), 0),
+  expectedPods: defaulted(int32('Pods that the budget is for.'), 0),
   observedGeneration: int64('The generation that this tells of; without the current one nothing is granted.'),
 })
 export type PodDisruptionBudgetStatus = Infer<typeof podDisruptionBudgetStatus>

@@ -1,4 +1,6 @@
 // DELETE: preconditions, propagation and grace. An object that something still holds gets a deletion timestamp; the last holder's update removes it.
+
+import { Job } from '../../api/batch/job.ts'
 import { type Pod, Pod as PodKind } from '../../api/core/pod.ts'
 import { Service } from '../../api/core/service.ts'
 import { ServiceAccount } from '../../api/core/service-account.ts'
@@ -56,6 +58,7 @@ function readOptions(call: Call): DeleteOptions {
   const { query, body } = call
   const options = body && !isEmpty(body) ? (decodeOptions(deleteOptions, body) as DeleteOptions) : fromQuery(query)
   const { propagationPolicy, orphanDependents } = options
+  if (call.resource.kind === Job && propagationPolicy === undefined && orphanDependents === undefined) call.warnings.push(podsAreKept)
   if (propagationPolicy !== undefined && orphanDependents !== undefined)
     checkOptions('DeleteOptions', [
       invalidValue('propagationPolicy', propagationPolicy, 'orphanDependents and deletionPropagation cannot be both set'),
@@ -64,6 +67,9 @@ function readOptions(call: Call): DeleteOptions {
     checkOptions('DeleteOptions', [unsupportedValue('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil'])])
   return options
 }
+
+const podsAreKept =
+  'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning'
 
 function isEmpty(body: NonNullable<Call['body']>): boolean {
   return body.type === 'bytes' ? body.bytes.length === 0 : body.value === undefined
@@ -159,13 +165,20 @@ const noFinalizers: readonly string[] = []
 /** Propagation is carried out by the garbage collector, which these two finalizers make wait. */
 function finalizersAfter(current: KubeObject, options: DeleteOptions): readonly string[] {
   const finalizers = current.metadata.finalizers ?? noFinalizers
-  const policy =
+  const asked =
     options.propagationPolicy ?? (options.orphanDependents === undefined ? undefined : options.orphanDependents ? 'Orphan' : 'Background')
+  const isHeld = finalizers.some(f => f === 'orphan' || f === 'foregroundDeletion')
+  const policy = asked ?? (isJob(current) && !isHeld ? 'Orphan' : undefined)
   if (policy === undefined) return finalizers
   const wanted = policy === 'Orphan' ? 'orphan' : policy === 'Foreground' ? 'foregroundDeletion' : undefined
   const kept = finalizers.filter(f => f === wanted || (f !== 'orphan' && f !== 'foregroundDeletion'))
   const next = wanted && !kept.includes(wanted) ? [...kept, wanted] : kept
   return next.length === finalizers.length && next.every((f, i) => f === finalizers[i]) ? finalizers : next
+}
+
+/** Jobs leave their pods behind where nothing is said: so it was before there was a choice. */
+function isJob({ apiVersion, kind }: KubeObject): boolean {
+  return kind === 'Job' && apiVersion === 'batch/v1'
 }
 
 function graceSeconds(current: KubeObject, { gracePeriodSeconds }: DeleteOptions): number {
