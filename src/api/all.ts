@@ -5,18 +5,23 @@ import { MutatingWebhookConfiguration } from './admissionregistration/mutating-w
 import { ValidatingAdmissionPolicy } from './admissionregistration/validating-admission-policy.ts'
 import { ValidatingAdmissionPolicyBinding } from './admissionregistration/validating-admission-policy-binding.ts'
 import { ValidatingWebhookConfiguration } from './admissionregistration/validating-webhook-configuration.ts'
-import { APIService } from './apiregistration/api-service.ts'
 import { CustomResourceDefinition } from './apiextensions/custom-resource-definition.ts'
+import { APIService } from './apiregistration/api-service.ts'
 import { ControllerRevision } from './apps/controller-revision.ts'
 import { DaemonSet } from './apps/daemon-set.ts'
 import { Deployment } from './apps/deployment.ts'
 import { ReplicaSet } from './apps/replica-set.ts'
+import { StatefulSet } from './apps/stateful-set.ts'
 import { SelfSubjectReview } from './authentication/self-subject-review.ts'
 import { TokenReview } from './authentication/token-review.ts'
 import { LocalSubjectAccessReview } from './authorization/local-subject-access-review.ts'
 import { SelfSubjectAccessReview } from './authorization/self-subject-access-review.ts'
 import { SelfSubjectRulesReview } from './authorization/self-subject-rules-review.ts'
 import { SubjectAccessReview } from './authorization/subject-access-review.ts'
+import { HorizontalPodAutoscaler } from './autoscaling/horizontal-pod-autoscaler.ts'
+import { HorizontalPodAutoscaler as HorizontalPodAutoscalerV1 } from './autoscaling/horizontal-pod-autoscaler-v1.ts'
+import { CronJob } from './batch/cron-job.ts'
+import { Job } from './batch/job.ts'
 import { CertificateSigningRequest } from './certificates/certificate-signing-request.ts'
 import { Lease } from './coordination/lease.ts'
 import { Binding } from './core/binding.ts'
@@ -47,6 +52,7 @@ import { IPAddress } from './networking/ip-address.ts'
 import { NetworkPolicy } from './networking/network-policy.ts'
 import { ServiceCIDR } from './networking/service-cidr.ts'
 import { RuntimeClass } from './node/runtime-class.ts'
+import { PodDisruptionBudget } from './policy/pod-disruption-budget.ts'
 import { ClusterRole } from './rbac/cluster-role.ts'
 import { ClusterRoleBinding } from './rbac/cluster-role-binding.ts'
 import { Role } from './rbac/role.ts'
@@ -93,6 +99,11 @@ export const storedKinds: readonly Kind[] = [
   DaemonSet,
   Deployment,
   ReplicaSet,
+  StatefulSet,
+  HorizontalPodAutoscaler,
+  HorizontalPodAutoscalerV1,
+  CronJob,
+  Job,
   CertificateSigningRequest,
   Lease,
   EndpointSlice,
@@ -104,6 +115,7 @@ export const storedKinds: readonly Kind[] = [
   NetworkPolicy,
   ServiceCIDR,
   RuntimeClass,
+  PodDisruptionBudget,
   ClusterRoleBinding,
   ClusterRole,
   RoleBinding,

@@ -5,26 +5,27 @@
 // A group of the API has its own file in protobuf/.
 import type { FieldTable } from '../schema/protobuf.ts'
 import { fields as admissionregistration } from './protobuf/admissionregistration.ts'
-import { fields as apiregistration } from './protobuf/apiregistration.ts'
 import { fields as apiextensions } from './protobuf/apiextensions.ts'
+import { fields as apiregistration } from './protobuf/apiregistration.ts'
 import { fields as apps } from './protobuf/apps.ts'
 import { fields as authentication } from './protobuf/authentication.ts'
 import { fields as authorization } from './protobuf/authorization.ts'
 import { fields as autoscaling } from './protobuf/autoscaling.ts'
+import { fields as batch } from './protobuf/batch.ts'
+import { fields as certificates } from './protobuf/certificates.ts'
 import { fields as coordination } from './protobuf/coordination.ts'
 import { fields as core } from './protobuf/core.ts'
 import { fields as discovery } from './protobuf/discovery.ts'
 import { fields as events } from './protobuf/events.ts'
+import { fields as flowcontrol } from './protobuf/flowcontrol.ts'
 import { fields as meta } from './protobuf/meta.ts'
+import { fields as networking } from './protobuf/networking.ts'
+import { fields as node } from './protobuf/node.ts'
 import { fields as policy } from './protobuf/policy.ts'
 import { fields as rbac } from './protobuf/rbac.ts'
 import { fields as resource } from './protobuf/resource.ts'
 import { fields as scheduling } from './protobuf/scheduling.ts'
 import { fields as storage } from './protobuf/storage.ts'
-import { fields as certificates } from './protobuf/certificates.ts'
-import { fields as flowcontrol } from './protobuf/flowcontrol.ts'
-import { fields as networking } from './protobuf/networking.ts'
-import { fields as node } from './protobuf/node.ts'
 
 export const protobufFields: FieldTable = {
   ...node,
@@ -38,6 +39,7 @@ export const protobufFields: FieldTable = {
   ...authentication,
   ...authorization,
   ...autoscaling,
+  ...batch,
   ...coordination,
   ...core,
   ...discovery,
