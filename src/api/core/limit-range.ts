@@ -22,7 +22,7 @@ export const limitRangeSpec = object(core('LimitRangeSpec'), 'What each single o
 })
 export type LimitRangeSpec = Infer<typeof limitRangeSpec>
 
-const fields = { spec: defaulted(limitRangeSpec, {}) }
+const fields = { spec: describe('The limits.', defaulted(limitRangeSpec, {})) }
 export type LimitRange = NamespacedObject<typeof fields>
 
 function complete(range: LimitRange): LimitRange {

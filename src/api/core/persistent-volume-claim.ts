@@ -54,8 +54,8 @@ export const persistentVolumeClaimStatus = object(core('PersistentVolumeClaimSta
 export type PersistentVolumeClaimStatus = Infer<typeof persistentVolumeClaimStatus>
 
 const fields = {
-  spec: defaulted(persistentVolumeClaimSpec, {}),
-  status: defaulted(persistentVolumeClaimStatus, {}),
+  spec: describe('What is asked for.', defaulted(persistentVolumeClaimSpec, {})),
+  status: describe('What it has got.', defaulted(persistentVolumeClaimStatus, {})),
 }
 export type PersistentVolumeClaim = NamespacedObject<typeof fields>
 

@@ -1,5 +1,5 @@
 import { formatTime } from '../../meta/time.ts'
-import { defaulted, type Infer, object, string, time } from '../../schema/schema.ts'
+import { defaulted, describe, type Infer, object, string, time } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
@@ -20,8 +20,8 @@ export const persistentVolumeStatus = object(core('PersistentVolumeStatus'), 'Wh
 export type PersistentVolumeStatus = Infer<typeof persistentVolumeStatus>
 
 const fields = {
-  spec: defaulted(persistentVolumeSpec, {}),
-  status: defaulted(persistentVolumeStatus, {}),
+  spec: describe('What it is, and how it may be used.', defaulted(persistentVolumeSpec, {})),
+  status: describe('Where it is in its life.', defaulted(persistentVolumeStatus, {})),
 }
 export type PersistentVolume = ClusterObject<typeof fields>
 

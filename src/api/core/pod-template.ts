@@ -1,4 +1,4 @@
-import { defaulted } from '../../schema/schema.ts'
+import { defaulted, describe } from '../../schema/schema.ts'
 import { formatLabels, text } from '../columns.ts'
 import { type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
@@ -6,7 +6,7 @@ import { completePodTemplate } from './complete-pod-spec.ts'
 import { podTemplateSpec } from './pod-spec.ts'
 import { validatePodTemplate } from './validate-pod-spec.ts'
 
-const fields = { template: defaulted(podTemplateSpec, {}) }
+const fields = { template: describe('What pods of it are like.', defaulted(podTemplateSpec, {})) }
 export type PodTemplate = NamespacedObject<typeof fields>
 
 const columns: readonly Column<PodTemplate>[] = [

@@ -39,8 +39,8 @@ export const resourceQuotaStatus = object(core('ResourceQuotaStatus'), 'How much
 export type ResourceQuotaStatus = Infer<typeof resourceQuotaStatus>
 
 const fields = {
-  spec: defaulted(resourceQuotaSpec, {}),
-  status: defaulted(resourceQuotaStatus, {}),
+  spec: describe('How much may be used.', defaulted(resourceQuotaSpec, {})),
+  status: describe('How much is used.', defaulted(resourceQuotaStatus, {})),
 }
 export type ResourceQuota = NamespacedObject<typeof fields>
 

@@ -219,7 +219,7 @@ const cases: readonly (readonly [name: string, spec: Draft<PodSpec>, expected: r
   [
     'a disk without its fields',
     withVolume({ iscsi: { lun: 0 } }),
-    ['spec.volumes[0].iscsi.iqn: Required value', 'spec.volumes[0].iscsi.targetPortal: Required value'],
+    ['spec.volumes[0].iscsi.targetPortal: Required value', 'spec.volumes[0].iscsi.iqn: Required value'],
   ],
   [
     'affinity',

@@ -45,7 +45,7 @@ export type VolumeAttachmentStatus = Infer<typeof volumeAttachmentStatus>
 
 const fields = {
   spec: describe('Which volume is to be attached to which node.', always(volumeAttachmentSpec, {})),
-  status: defaulted(volumeAttachmentStatus, {}),
+  status: describe('How far that is.', defaulted(volumeAttachmentStatus, {})),
 }
 export type VolumeAttachment = ClusterObject<typeof fields>
 
