@@ -1,11 +1,15 @@
 // The plugins in their order, which is upstream's.
 import type { Authorization } from '../authorization.ts'
 import type { AdmissionPlugin } from './admission.ts'
+import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
+import { defaultIngressClass } from './default-ingress-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
+import { podSecurity } from './pod-security/plugin.ts'
 import { priority } from './priority.ts'
 import { roleEscalation } from './role-escalation.ts'
+import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
 import { taintNewNodes } from './taint-new-nodes.ts'
 
@@ -15,8 +19,14 @@ export function admissionPlugins(authorization: Authorization): readonly Admissi
     serviceAccount,
     nodeRestriction,
     taintNewNodes,
+    podSecurity,
     priority,
     defaultTolerationSeconds,
+    runtimeClass,
+    certificateApproval(authorization.authorizer),
+    certificateSigning(authorization.authorizer),
+    certificateSubjectRestriction,
+    defaultIngressClass,
     roleEscalation(authorization),
   ]
 }
