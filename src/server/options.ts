@@ -14,12 +14,17 @@ export function checkOptions(kind: string, errors: readonly FieldError[]): void 
 
 const writeOptions: Readonly<Record<string, string>> = { update: 'UpdateOptions', patch: 'PatchOptions' }
 
+/** The kind that the options of a request are, by its verb. */
+export function optionsKind(verb: string): string {
+  return writeOptions[verb] ?? 'CreateOptions'
+}
+
 /** What becomes of unknown and duplicate fields. */
 export function fieldValidation({ info, query }: Asked): FieldValidation {
   const value = query.get('fieldValidation') ?? ''
   if (value === '') return 'Warn'
   if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value
-  checkOptions(writeOptions[info.verb] ?? 'CreateOptions', [unsupportedValue('fieldValidation', value, ['Ignore', 'Strict', 'Warn'])])
+  checkOptions(optionsKind(info.verb), [unsupportedValue('fieldValidation', value, ['Ignore', 'Strict', 'Warn'])])
   return 'Warn'
 }
 
@@ -27,7 +32,7 @@ export function fieldValidation({ info, query }: Asked): FieldValidation {
 export function isDryRun({ info, query }: Asked, fromBody: readonly string[] = []): boolean {
   const values = [...query.getAll('dryRun'), ...fromBody]
   if (values.length === 0) return false
-  const kind = info.verb.startsWith('delete') ? 'DeleteOptions' : (writeOptions[info.verb] ?? 'CreateOptions')
+  const kind = info.verb.startsWith('delete') ? 'DeleteOptions' : optionsKind(info.verb)
   checkOptions(kind, values.every(v => v === 'All') ? [] : [unsupportedValue('dryRun', values, ['All'])])
   return true
 }

@@ -141,7 +141,7 @@ overBothProtocols(api => {
     const stale = await api.admin.send('PATCH', at, patchWish('merge', { metadata: { resourceVersion: '1', labels: { d: '1' } } }))
     assert.equal(stale.code, 409)
     assert.equal((await api.admin.send('PATCH', `${pods}/nobody`, patchWish('merge', {}))).code, 404)
-    for (const type of ['application/json', 'application/apply-patch+yaml', 'text/plain'])
+    for (const type of ['application/json', 'application/apply-patch+cbor', 'text/plain'])
       assert.equal((await api.admin.send('PATCH', at, { body: '{}', headers: { 'content-type': type } })).code, 415, type)
   })
 

@@ -83,7 +83,18 @@ test('the text form reads back', () => {
 })
 
 test('steps in their order: members, keys by their values, values, places', () => {
-  const steps = ['.', 'f:a', 'f:b', 'k:{"port":80,"protocol":"TCP"}', 'k:{"port":443,"protocol":"TCP"}', 'v:9', 'v:10', 'v:"a"', 'v:true', 'i:2']
+  const steps = [
+    '.',
+    'f:a',
+    'f:b',
+    'k:{"port":80,"protocol":"TCP"}',
+    'k:{"port":443,"protocol":"TCP"}',
+    'v:9',
+    'v:10',
+    'v:"a"',
+    'v:true',
+    'i:2',
+  ]
   const set = branchOf([...steps].reverse().map(s => [s, leaf]))
   assert.deepEqual(Object.keys(set), steps)
 })

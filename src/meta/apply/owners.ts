@@ -160,7 +160,7 @@ export async function applyConfiguration(request: Configuration): Promise<Applie
 
   const isSame = deepEqual(live.value, object)
   const kept = difference(set, identity)
-  const entry = entryOf(writer, isSame ? last?.time : now, kept)
+  const entry = entryOf(writer, isSame ? (last?.time ?? now) : now, kept)
   const after = isEmpty(kept) ? withoutChanged(others, changeIn) : [...withoutChanged(others, changeIn), entry]
   return { type: 'applied', object: isSame ? live.value : object, owners: settled(request.owners, sortEntries(after)) }
 }

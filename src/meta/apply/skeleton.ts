@@ -26,11 +26,15 @@ const structs = new Set([
   'daemonEndpoints',
   'kubeletEndpoint',
   'scaleTargetRef',
-  'resources',
   'priorityLevelConfiguration',
   'devices',
   'pool',
   'names',
+])
+/** And what is one, or none, in one definition alone. */
+const structsOf = new Map([
+  ['io.k8s.api.core.v1.PersistentVolumeClaimSpec.resources', true],
+  ['io.k8s.api.core.v1.ReplicationControllerSpec.template', false],
 ])
 /** Custom objects begin as nothing. */
 const builtIn = /^io\.k8s\.(api|apiextensions-apiserver|kube-aggregator)\./
@@ -54,7 +58,7 @@ function grow(node: SchemaNode, within: ReadonlySet<SchemaNode>): Skeleton {
   const out: Record<string, Skeleton> = {}
   for (const [key, field] of Object.entries(node.fields)) {
     if (field.node.type === 'object') {
-      if (structs.has(key)) out[key] = grow(field.node, inner)
+      if (structsOf.get(`${node.name}.${key}`) ?? structs.has(key)) out[key] = grow(field.node, inner)
     } else if (field.required && (field.node.type === 'array' || field.node.type === 'map')) out[key] = none
   }
   return out

@@ -7,10 +7,13 @@ import { StatusError } from '../../meta/status-error.ts'
 import type { Entry } from '../../store/store.ts'
 import { decodeObject, findingsOf, parseBody } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
+import { withEntries } from '../managed-fields.ts'
 import { present } from '../storage.ts'
+import { isApply } from '../verbs/apply.ts'
 import { get } from '../verbs/get.ts'
 import { patcher } from '../verbs/patch.ts'
 import { changeObject } from '../verbs/update.ts'
+import { appliedScale } from './scale-owners.ts'
 import type { Subresource } from './subresource.ts'
 
 type Scalable = Kind & { readonly scale: NonNullable<Kind['scale']> }
@@ -44,26 +47,37 @@ export function scaleOf(kind: Kind): Subresource {
         const found = await get(context, call)
         return found.type === 'entry' ? answer(call, found.entry) : found
       }
+      // The change itself is one of the workload's spec.
+      const write: Call = { ...call, info: { ...call.info, subresource: '' } }
+      if (call.info.verb === 'patch' && isApply(call)) {
+        const change = async (current: KubeObject) => {
+          const { scale, owners } = await appliedScale(context, call, scalable, current, scaleFrom(scalable, current) as KubeObject)
+          return withEntries(scaled(scalable, current, scale as Scale), owners)
+        }
+        return answer(call, await changeObject(context, write, change, { hasOwners: true }))
+      }
       const findings = findingsOf(call)
       const next =
         call.info.verb === 'patch'
           ? patcher(call, Scale.schema.node)
           : () => (call.body ? parseBody(call.body, findings, Scale.schema) : undefined)
-      // The change itself is one of the workload's spec.
-      const write: Call = { ...call, info: { ...call.info, subresource: '' } }
-      const entry = await changeObject(context, write, current => {
-        const scale = decodeObject(Scale, next(scaleFrom(scalable, current) as KubeObject), findings) as Scale
-        const replicas = scale.spec.replicas ?? 0
-        if (replicas < 0)
-          throw StatusError.invalid({ group: 'autoscaling', kind: 'Scale' }, current.metadata.name, [
-            invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
-          ])
-        const { resourceVersion, uid } = scale.metadata
-        const changed = scalable.scale.withReplicas(current, replicas)
-        const { resourceVersion: version, ...metadata } = changed.metadata
-        return { ...changed, metadata: { ...metadata, ...(resourceVersion && { resourceVersion }), ...(uid && { uid }) } } as KubeObject
-      })
+      const change = (current: KubeObject) =>
+        scaled(scalable, current, decodeObject(Scale, next(scaleFrom(scalable, current) as KubeObject), findings) as Scale)
+      const entry = await changeObject(context, write, change, { by: 'scale' })
       return answer(call, entry)
     },
   }
+}
+
+/** The workload with the replicas of the scale, for the version that the scale is of. */
+function scaled(kind: Scalable, current: KubeObject, scale: Scale): KubeObject {
+  const replicas = scale.spec.replicas ?? 0
+  if (replicas < 0)
+    throw StatusError.invalid({ group: 'autoscaling', kind: 'Scale' }, current.metadata.name, [
+      invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0'),
+    ])
+  const { resourceVersion, uid } = scale.metadata
+  const changed = kind.scale.withReplicas(current, replicas)
+  const { resourceVersion: version, ...metadata } = changed.metadata
+  return { ...changed, metadata: { ...metadata, ...(resourceVersion && { resourceVersion }), ...(uid && { uid }) } } as KubeObject
 }

@@ -1,6 +1,7 @@
 // POST to a collection: decode, default, admit, validate, store.
 import type { Kind } from '../../api/kind.ts'
 import { validateObject } from '../../api/validate.ts'
+import type { Entries } from '../../meta/apply/entries.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { formatTime } from '../../meta/time.ts'
@@ -8,6 +9,7 @@ import type { Entry } from '../../store/store.ts'
 import { complete, findingsOf, readObject } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
+import { entriesOfNew, withEntries } from '../managed-fields.ts'
 import { isDryRun } from '../options.ts'
 import { withSharedSpec } from '../shared-specs.ts'
 
@@ -27,7 +29,7 @@ export async function create(context: Context, call: Call): Promise<Answer> {
   }
 }
 
-function inNamespace(object: KubeObject, namespaced: boolean, namespace: string): KubeObject {
+export function inNamespace(object: KubeObject, namespaced: boolean, namespace: string): KubeObject {
   const given = object.metadata.namespace
   if (!namespaced) {
     if (given) throw StatusError.badRequest('the namespace of the provided object does not match the namespace sent on the request')
@@ -38,13 +40,18 @@ function inNamespace(object: KubeObject, namespaced: boolean, namespace: string)
   return given ? object : { ...object, metadata: { ...object.metadata, namespace } }
 }
 
-/** Stores a decoded object, under a name made up for it where it has only a prefix. */
-export async function createObject(context: Context, call: Call, decoded: KubeObject): Promise<Entry> {
+/** Stores a decoded object, under a name made up for it where it has only a prefix. Who owns its fields is worked out where it is not given. */
+export async function createObject(
+  context: Context,
+  call: Call,
+  decoded: KubeObject,
+  owners = entriesOfNew(context, call, decoded),
+): Promise<Entry> {
   const { resource } = call
   const { name, generateName } = decoded.metadata
   const isGenerated = !name && generateName
   for (let attempt = 1; ; attempt++) {
-    const object = prepare(context, call, decoded)
+    const object = prepare(context, call, decoded, owners)
     try {
       if (isDryRun(call)) return dryRunEntry(context, call, object)
       return await context.storage.create(resource, object)
@@ -57,11 +64,11 @@ export async function createObject(context: Context, call: Call, decoded: KubeOb
   }
 }
 
-function prepare(context: Context, call: Call, decoded: KubeObject): KubeObject {
+function prepare(context: Context, call: Call, decoded: KubeObject, owners: Entries): KubeObject {
   const { resource } = call
   const { kind } = resource
   if (decoded.metadata.resourceVersion) throw StatusError.badRequest('resourceVersion should not be set on objects to be created')
-  let object: KubeObject = { ...decoded, metadata: newMetadata(context, call, decoded) }
+  let object: KubeObject = withEntries({ ...decoded, metadata: newMetadata(context, call, decoded) }, owners)
   if (kind.hasStatus && !kind.keepsStatusOnCreate) object = { ...object, status: emptyStatus(kind) } as KubeObject
   object = kind.onCreate?.(object, call.user) ?? object
   const request = { operation: 'CREATE' as const, call, subresource: '', previous: undefined }

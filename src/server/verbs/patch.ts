@@ -1,5 +1,6 @@
-// PATCH: three patch formats over the same change path as PUT.
+// PATCH: three patch formats over the same change path as PUT, and apply, which has its own (apply.ts).
 
+import { forbiddenValue } from '../../meta/field-error.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { applyJsonPatch } from '../../meta/patch/json.ts'
 import { applyMergePatch } from '../../meta/patch/merge.ts'
@@ -8,18 +9,26 @@ import { StatusError } from '../../meta/status-error.ts'
 import { decodeObject, findingsOf, ignored, mediaType, parseBody } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
+import { checkOptions } from '../options.ts'
+import { apply, applyType, isApply } from './apply.ts'
 import { changeObject } from './update.ts'
 
-export const patchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json'] as const
+export const patchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  applyType,
+] as const
 
 export async function patch(context: Context, call: Call): Promise<Answer> {
   const { resource } = call
-  const apply = patcher(call)
+  if (isApply(call)) return apply(context, call)
+  const patched = patcher(call)
   const findings = findingsOf(call)
   const entry = await changeObject(context, call, current => {
     // Warnings of an attempt that lost a race are those of the next one.
     const warnings: string[] = []
-    const next = decodeObject(resource.kind, apply(current), { ...findings, warnings })
+    const next = decodeObject(resource.kind, patched(current), { ...findings, warnings })
     call.warnings.splice(0, call.warnings.length, ...warnings)
     return next
   })
@@ -31,6 +40,7 @@ export function patcher(call: Call, node = call.resource.kind.schema.node): (cur
   if (!call.body) throw StatusError.badRequest('a body is required')
   const type = mediaType(call.body.contentType)
   if (!(patchTypes as readonly string[]).includes(type)) throw StatusError.unsupportedMediaType(patchTypes)
+  if (call.query.has('force')) checkOptions('PatchOptions', [forbiddenValue('force', 'may not be specified for non-apply patch')])
   const document = parseBody(call.body, ignored())
   switch (type) {
     case 'application/json-patch+json':

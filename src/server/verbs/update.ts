@@ -9,6 +9,7 @@ import type { Entry } from '../../store/store.ts'
 import { findingsOf, readObject } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
+import { entriesOf, entriesOfChange, isSameButForTimes, withEntries } from '../managed-fields.ts'
 import { isDryRun } from '../options.ts'
 import { withSharedSpec } from '../shared-specs.ts'
 import { present } from '../storage.ts'
@@ -26,17 +27,30 @@ export async function update(context: Context, call: Call): Promise<Answer> {
   return { type: 'entry', code: 200, resource, entry }
 }
 
+export interface ChangeOptions {
+  /** The subresource that the writer used, where it is not that of the call: what it sets is its own by this name. */
+  readonly by?: string
+  /** Whether the changed object says itself who owns what. */
+  readonly hasOwners?: boolean
+}
+
 /**
  * Applies `change` to the current state and stores the outcome. When `change` gives an object with a resourceVersion or a uid, they must be the
  * current ones. `call.info.subresource` decides which parts may change: `status` only the status, none everything but it.
  */
-export async function changeObject(context: Context, call: Call, change: (current: KubeObject) => KubeObject): Promise<Entry> {
+export async function changeObject(
+  context: Context,
+  call: Call,
+  change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
+  how: ChangeOptions = {},
+): Promise<Entry> {
   const { resource, info } = call
   for (let attempt = 1; ; attempt++) {
     const entry = context.storage.entry(resource, info.namespace, info.name)
     if (!entry) throw StatusError.notFound(resource, info.name)
     const current = present(resource, entry)
-    const wanted = change(current)
+    const changing = change(current)
+    const wanted = changing instanceof Promise ? await changing : changing
     checkNames(call, wanted)
     const { resourceVersion, uid } = wanted.metadata
     if (uid && uid !== current.metadata.uid)
@@ -48,13 +62,18 @@ export async function changeObject(context: Context, call: Call, change: (curren
     if (resourceVersion && resourceVersion !== '0' && resourceVersion !== current.metadata.resourceVersion)
       throw StatusError.conflict(resource, info.name)
 
-    const next = context.addresses.assign(withSharedSpec(resource.kind, prepare(context, call, wanted, current)), current)
+    const changed = withSharedSpec(resource.kind, changedObject(context, call, wanted, current))
+    const { managedFields: sent } = wanted.metadata
+    const owned = how.hasOwners ? entriesOf(wanted) : entriesOfChange(context, call, current, changed, sent, how.by ?? info.subresource)
+    const owners = owned instanceof Promise ? await owned : owned
+    const admitted = admit(context, call, withEntries(changed, owners), current)
+    const next = context.addresses.assign(withSharedSpec(resource.kind, admitted), current)
     try {
       validate(context, call, next, current)
       if (isDryRun(call)) return previewEntry(next)
       const removable = isRemovable(next)
       // What nothing changes is written all the same where it would be kept by a newer key.
-      if (!removable && deepEqual(next, current) && !context.storage.store.isStale(entry)) return entry
+      if (!removable && isSame(next, current) && !context.storage.store.isStale(entry)) return entry
       const stored = removable ? await context.storage.remove(resource, entry, next) : await context.storage.replace(resource, entry, next)
       if (stored) return stored
     } finally {
@@ -75,7 +94,14 @@ function checkNames({ info, resource }: Call, { metadata }: KubeObject): void {
     )
 }
 
-function prepare(context: Context, call: Call, wanted: KubeObject, current: KubeObject): KubeObject {
+/** Also where only the times differ at which owners last wrote. */
+function isSame(next: KubeObject, current: KubeObject): boolean {
+  const [before, after] = [entriesOf(current), entriesOf(next)]
+  return deepEqual(before !== after && isSameButForTimes(before, after) ? withEntries(next, before) : next, current)
+}
+
+/** What the client changed, of what it may. */
+function changedObject(context: Context, call: Call, wanted: KubeObject, current: KubeObject): KubeObject {
   const { kind } = call.resource
   const metadata = keptMetadata(wanted, current)
   const subresource = call.info.subresource
@@ -89,9 +115,15 @@ function prepare(context: Context, call: Call, wanted: KubeObject, current: Kube
     next = kind.hasStatus ? { ...withoutStatus(wanted), metadata, ...pick(current, 'status') } : { ...wanted, metadata }
     if (subresource !== 'finalize') next = kind.onUpdate?.(next, current) ?? next
   }
-  next = context.admission.mutate({ operation: 'UPDATE', call, subresource, object: next, previous: current })
+  return next
+}
+
+function admit(context: Context, call: Call, changed: KubeObject, current: KubeObject): KubeObject {
+  const { kind } = call.resource
+  const { subresource } = call.info
+  const next = context.admission.mutate({ operation: 'UPDATE', call, subresource, object: changed, previous: current })
   if (kind.hasGeneration && subresource !== 'status' && !sameSpec(next, current))
-    next = { ...next, metadata: { ...next.metadata, generation: (current.metadata.generation ?? 0) + 1 } }
+    return { ...next, metadata: { ...next.metadata, generation: (current.metadata.generation ?? 0) + 1 } }
   return next
 }
 
@@ -121,6 +153,7 @@ function keptMetadata(wanted: KubeObject, current: KubeObject): KubeObject['meta
     ...(old.generation !== undefined && { generation: old.generation }),
     ...(old.deletionTimestamp !== undefined && { deletionTimestamp: old.deletionTimestamp }),
     ...(old.deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds: old.deletionGracePeriodSeconds }),
+    ...(old.managedFields !== undefined && { managedFields: old.managedFields }),
   }
 }
 
