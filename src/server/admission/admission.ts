@@ -1,4 +1,5 @@
-// Admission: what may change or refuse a write after authorization, in a fixed order. Plugins are plain functions over what is stored.
+// Admission: what may change or refuse a write after authorization, in a fixed order. Plugins are plain functions over what is stored;
+// those that ask others (webhooks) give promises. Nothing waits where none does.
 import type { KubeObject } from '../../meta/object-meta.ts'
 import type { Call } from '../call.ts'
 import type { Storage } from '../storage.ts'
@@ -14,12 +15,15 @@ export interface AdmissionRequest {
   readonly previous: KubeObject | undefined
 }
 
+/** A request that brings an object. */
+export type Mutation = AdmissionRequest & { readonly object: KubeObject }
+
 export interface AdmissionPlugin {
   readonly name: string
   /** Returns the object, changed or not; runs before validation. */
-  mutate?(request: AdmissionRequest & { readonly object: KubeObject }, storage: Storage): KubeObject
+  mutate?(request: Mutation, storage: Storage): KubeObject | Promise<KubeObject>
   /** Throws a `StatusError` to refuse. */
-  validate?(request: AdmissionRequest, storage: Storage): void
+  validate?(request: AdmissionRequest, storage: Storage): void | Promise<void>
 }
 
 export class Admission {
@@ -31,13 +35,28 @@ export class Admission {
     this.#storage = storage
   }
 
-  mutate(request: AdmissionRequest & { readonly object: KubeObject }): KubeObject {
-    let object = request.object
-    for (const plugin of this.#plugins) object = plugin.mutate?.({ ...request, object }, this.#storage) ?? object
+  mutate(request: Mutation): KubeObject | Promise<KubeObject> {
+    return this.#mutate(request, 0)
+  }
+
+  #mutate(request: Mutation, from: number): KubeObject | Promise<KubeObject> {
+    let { object } = request
+    for (let i = from; i < this.#plugins.length; i++) {
+      const changed = this.#plugins[i]?.mutate?.({ ...request, object }, this.#storage) ?? object
+      if (changed instanceof Promise) return changed.then(object => this.#mutate({ ...request, object }, i + 1))
+      object = changed
+    }
     return object
   }
 
-  validate(request: AdmissionRequest): void {
-    for (const plugin of this.#plugins) plugin.validate?.(request, this.#storage)
+  validate(request: AdmissionRequest): void | Promise<void> {
+    return this.#validate(request, 0)
+  }
+
+  #validate(request: AdmissionRequest, from: number): void | Promise<void> {
+    for (let i = from; i < this.#plugins.length; i++) {
+      const verdict = this.#plugins[i]?.validate?.(request, this.#storage)
+      if (verdict instanceof Promise) return verdict.then(() => this.#validate(request, i + 1))
+    }
   }
 }

@@ -51,7 +51,7 @@ export async function createObject(
   const { name, generateName } = decoded.metadata
   const isGenerated = !name && generateName
   for (let attempt = 1; ; attempt++) {
-    const object = prepare(context, call, decoded, owners)
+    const object = await prepare(context, call, decoded, owners)
     try {
       if (isDryRun(call)) return dryRunEntry(context, call, object)
       return await context.storage.create(resource, object)
@@ -64,7 +64,7 @@ export async function createObject(
   }
 }
 
-function prepare(context: Context, call: Call, decoded: KubeObject, owners: Entries): KubeObject {
+async function prepare(context: Context, call: Call, decoded: KubeObject, owners: Entries): Promise<KubeObject> {
   const { resource } = call
   const { kind } = resource
   if (decoded.metadata.resourceVersion) throw StatusError.badRequest('resourceVersion should not be set on objects to be created')
@@ -72,12 +72,14 @@ function prepare(context: Context, call: Call, decoded: KubeObject, owners: Entr
   if (kind.hasStatus && !kind.keepsStatusOnCreate) object = { ...object, status: emptyStatus(kind) } as KubeObject
   object = kind.onCreate?.(object, call.user) ?? object
   const request = { operation: 'CREATE' as const, call, subresource: '', previous: undefined }
-  object = context.admission.mutate({ ...request, object })
+  const admitted = context.admission.mutate({ ...request, object })
+  object = admitted instanceof Promise ? await admitted : admitted
   object = context.addresses.assign(withSharedSpec(kind, object), undefined)
   try {
     const errors = validateObject(kind, object, undefined)
     if (errors.length > 0) throw StatusError.invalid(kind, object.metadata.name ?? '', errors)
-    context.admission.validate({ ...request, object })
+    const verdict = context.admission.validate({ ...request, object })
+    if (verdict) await verdict
   } catch (error) {
     context.addresses.settle(object)
     throw error

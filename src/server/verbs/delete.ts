@@ -95,7 +95,7 @@ export async function deleteObject(context: Context, call: Call, name: string, o
     if (!entry) throw StatusError.notFound(resource, name)
     const current = present(resource, entry)
     checkPreconditions(call, current, options)
-    context.admission.validate({ operation: 'DELETE', call, subresource: '', object: undefined, previous: current })
+    await context.admission.validate({ operation: 'DELETE', call, subresource: '', object: undefined, previous: current })
 
     const plan = planDeletion(current, options, context.clock.now())
     if (dryRun) return plan.remove ? { removed: true, object: current } : { removed: false, entry: previewEntry(plan.object) }

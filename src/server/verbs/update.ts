@@ -66,10 +66,10 @@ export async function changeObject(
     const { managedFields: sent } = wanted.metadata
     const owned = how.hasOwners ? entriesOf(wanted) : entriesOfChange(context, call, current, changed, sent, how.by ?? info.subresource)
     const owners = owned instanceof Promise ? await owned : owned
-    const admitted = admit(context, call, withEntries(changed, owners), current)
+    const admitted = await admit(context, call, withEntries(changed, owners), current)
     const next = context.addresses.assign(withSharedSpec(resource.kind, admitted), current)
     try {
-      validate(context, call, next, current)
+      await validate(context, call, next, current)
       if (isDryRun(call)) return previewEntry(next)
       const removable = isRemovable(next)
       // What nothing changes is written all the same where it would be kept by a newer key.
@@ -118,16 +118,16 @@ function changedObject(context: Context, call: Call, wanted: KubeObject, current
   return next
 }
 
-function admit(context: Context, call: Call, changed: KubeObject, current: KubeObject): KubeObject {
+async function admit(context: Context, call: Call, changed: KubeObject, current: KubeObject): Promise<KubeObject> {
   const { kind } = call.resource
   const { subresource } = call.info
-  const next = context.admission.mutate({ operation: 'UPDATE', call, subresource, object: changed, previous: current })
+  const next = await context.admission.mutate({ operation: 'UPDATE', call, subresource, object: changed, previous: current })
   if (kind.hasGeneration && subresource !== 'status' && !sameSpec(next, current))
     return { ...next, metadata: { ...next.metadata, generation: (current.metadata.generation ?? 0) + 1 } }
   return next
 }
 
-function validate(context: Context, call: Call, next: KubeObject, current: KubeObject): void {
+async function validate(context: Context, call: Call, next: KubeObject, current: KubeObject): Promise<void> {
   const { kind } = call.resource
   const { subresource } = call.info
   const validatePart = subresource === 'status' ? kind.validateStatus?.bind(kind) : kind.parts?.[subresource]?.validate
@@ -136,7 +136,7 @@ function validate(context: Context, call: Call, next: KubeObject, current: KubeO
       ? [...validateMetadataUpdate(next.metadata, current.metadata), ...(validatePart?.(next, current) ?? [])]
       : validateObject(kind, next, current)
   if (errors.length > 0) throw StatusError.invalid(kind, next.metadata.name, errors)
-  context.admission.validate({ operation: 'UPDATE', call, subresource, object: next, previous: current })
+  await context.admission.validate({ operation: 'UPDATE', call, subresource, object: next, previous: current })
 }
 
 /** Metadata that only the server writes stays as it is, where validation does not refuse another value. */
