@@ -1,5 +1,8 @@
 // Every controller, in the order in which they start. A controller is added by a line here.
 import type { Kind } from '../api/kind.ts'
+import { certificateApprovingController } from './certificates/approving.ts'
+import { certificateCleaningController } from './certificates/cleaning.ts'
+import { type CertificateAuthority, certificateSigningController } from './certificates/signing.ts'
 import { clusterRoleAggregationController } from './cluster-role-aggregation.ts'
 import { daemonSetController } from './daemon/daemon-set.ts'
 import { deploymentController } from './deployment/deployment.ts'
@@ -21,13 +24,15 @@ export interface ControllerOptions {
   readonly kinds: readonly Kind[]
   /** The API server's root certificate, in PEM, which every namespace publishes to its pods. */
   readonly rootCertificate?: string
+  /** Signs what is asked of the cluster's own signers; without it nothing is signed. */
+  readonly certificateAuthority?: CertificateAuthority
   readonly nodeLifecycle?: NodeLifecycleOptions
   /** How many ended pods are kept; default 12500. */
   readonly endedPods?: number
 }
 
 export function allControllers(options: ControllerOptions): readonly Reconciler[] {
-  const { kinds, rootCertificate, nodeLifecycle, endedPods } = options
+  const { kinds, rootCertificate, nodeLifecycle, endedPods, certificateAuthority } = options
   return [
     namespaceController(() => kinds),
     serviceAccountController,
@@ -42,6 +47,9 @@ export function allControllers(options: ControllerOptions): readonly Reconciler[
     replicationControllerController,
     endpointSliceController,
     endpointsController,
+    certificateApprovingController,
+    ...(certificateAuthority ? [certificateSigningController(certificateAuthority)] : []),
+    certificateCleaningController,
     garbageCollector(kinds),
     endedPodCollector(endedPods),
     strandedPodCollector,

@@ -7,6 +7,7 @@ import type { ControlPlaneConfig } from '../cluster/control-plane-config.ts'
 import { runControllerManager } from '../controllers/controller-manager.ts'
 import { systemClock } from '../platform/clock.ts'
 import { fileLogger } from '../platform/log.ts'
+import { certificateAuthority } from '../platform/signer.ts'
 import { runScheduler } from '../scheduler/scheduler.ts'
 import { authenticated, serviceAccountUser } from '../server/authn/user-info.ts'
 import { inProcessClient } from '../server/in-process-client.ts'
@@ -64,7 +65,11 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
       clock,
       random,
       logger: loggers.controllers,
-      options: { kinds: storedKinds, rootCertificate: ca },
+      options: {
+        kinds: storedKinds,
+        rootCertificate: ca,
+        certificateAuthority: certificateAuthority({ certificate: ca, key: pem('ca.key') }),
+      },
       signal,
     }),
   )

@@ -11,6 +11,7 @@ import {
   X509Certificate,
 } from 'node:crypto'
 import { isIP } from 'node:net'
+import { writePem } from '../base/pem.ts'
 import {
   bitString,
   boolean,
@@ -47,7 +48,7 @@ export interface CertificateRequest {
   readonly notAfter: number
 }
 
-const id = {
+export const id = {
   ecdsaWithSha256: '1.2.840.10045.4.3.2',
   commonName: '2.5.4.3',
   organization: '2.5.4.10',
@@ -77,26 +78,48 @@ export function issue(request: CertificateRequest, authority?: KeyPair): KeyPair
 /** Signs a certificate over a public key whose holder keeps the private one. Answers PEM. */
 export function certify(publicKey: KeyObject, request: CertificateRequest, issuer: KeyPair | SelfIssuer): string {
   const { name, key } = 'certificate' in issuer ? authorityOf(issuer) : { name: nameOf(issuer.subject), key: issuer.key }
+  return assemble({
+    subject: nameOf(request.subject),
+    publicKey: publicKey.export({ type: 'spki', format: 'der' }),
+    extensions: extensions(publicKey, request, createPublicKey(key)),
+    notBefore: request.notBefore,
+    notAfter: request.notAfter,
+    issuer: { name, key },
+  })
+}
+
+/** The parts of a certificate in DER. */
+interface Parts {
+  readonly subject: Buffer
+  readonly publicKey: Buffer
+  readonly extensions: readonly Buffer[]
+  readonly notBefore: number
+  readonly notAfter: number
+  readonly issuer: { readonly name: Buffer; readonly key: KeyObject }
+}
+
+/** Signs what the parts make. Answers PEM. */
+export function assemble({ subject, publicKey, extensions, notBefore, notAfter, issuer }: Parts): string {
   const algorithm = sequence(objectIdentifier(id.ecdsaWithSha256))
   const toBeSigned = sequence(
     explicit(0, smallInteger(2)),
     serialNumber(),
     algorithm,
-    name,
-    sequence(time(request.notBefore), time(request.notAfter)),
-    nameOf(request.subject),
-    publicKey.export({ type: 'spki', format: 'der' }),
-    explicit(3, sequence(...extensions(publicKey, request, createPublicKey(key)))),
+    issuer.name,
+    sequence(time(notBefore), time(notAfter)),
+    subject,
+    publicKey,
+    explicit(3, sequence(...extensions)),
   )
-  const signature = sign('sha256', toBeSigned, key)
-  return pem(sequence(toBeSigned, algorithm, bitString(signature)))
+  return writePem('CERTIFICATE', sequence(toBeSigned, algorithm, bitString(sign('sha256', toBeSigned, issuer.key))))
 }
+
 interface SelfIssuer {
   readonly key: KeyObject
   readonly subject: Subject
 }
 
-function authorityOf(pair: KeyPair): { name: Buffer; key: KeyObject } {
+export function authorityOf(pair: KeyPair): { readonly name: Buffer; readonly key: KeyObject } {
   const { commonName, organizations } = subjectOf(new X509Certificate(pair.certificate))
   return { name: nameOf({ commonName, organizations }), key: createPrivateKey(pair.key) }
 }
@@ -134,12 +157,12 @@ function extensions(publicKey: KeyObject, { usage, alternativeNames = [] }: Cert
   ]
 }
 
-function extension(type: string, value: Buffer, critical = false): Buffer {
+export function extension(type: string, value: Buffer, critical = false): Buffer {
   return sequence(objectIdentifier(type), ...(critical ? [boolean(true)] : []), octetString(value))
 }
 
 /** RFC 5280, 4.2.1.2: the SHA-1 of the public key's bits; for P-256 they are the last 65 bytes of the encoded key. */
-function keyIdentifier(publicKey: KeyObject): Buffer {
+export function keyIdentifier(publicKey: KeyObject): Buffer {
   return createHash('sha1')
     .update(publicKey.export({ type: 'spki', format: 'der' }).subarray(-65))
     .digest()
@@ -161,9 +184,4 @@ function addressBytes(address: string): Buffer {
   const after = right === undefined ? [] : words(right)
   const all = [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after]
   return Buffer.from(all.flatMap(w => [w >> 8, w & 0xff]))
-}
-
-function pem(der: Buffer): string {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? []
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`
 }

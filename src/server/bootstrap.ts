@@ -1,22 +1,26 @@
-// What every cluster has from its first second: namespaces, default roles and bindings, priority classes, and the service `kubernetes`.
+// What every cluster has from its first second: namespaces, default roles and bindings, priority classes, flow control, and the
+// service `kubernetes` with the range of addresses that it is in.
 // Idempotent: a restart only adds what is missing and mends the parts that the server owns.
 import { Endpoints } from '../api/core/endpoints.ts'
 import { Namespace } from '../api/core/namespace.ts'
 import { Service } from '../api/core/service.ts'
 import { EndpointSlice } from '../api/discovery/endpoint-slice.ts'
 import type { Kind } from '../api/kind.ts'
+import { ServiceCIDR } from '../api/networking/service-cidr.ts'
 import { ClusterRole } from '../api/rbac/cluster-role.ts'
 import { ClusterRoleBinding } from '../api/rbac/cluster-role-binding.ts'
 import { Role } from '../api/rbac/role.ts'
 import { RoleBinding } from '../api/rbac/role-binding.ts'
 import { PriorityClass } from '../api/scheduling/priority-class.ts'
-import { addressAt, parseCidr } from '../base/cidr.ts'
+import { addressAt, formatCidr, parseCidr } from '../base/cidr.ts'
 import { deepEqual } from '../meta/deep-equal.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
 import { StatusError } from '../meta/status-error.ts'
+import { formatTime } from '../meta/time.ts'
 import type { Draft } from '../schema/schema.ts'
 import { groups } from './authn/user-info.ts'
 import { reconcileBootstrapPolicy } from './authz/bootstrap-policy.ts'
+import { reconcileFlowControl } from './bootstrap-flow-control.ts'
 import type { Context } from './context.ts'
 import { inProcessClient } from './in-process-client.ts'
 import type { ApiServerOptions } from './server.ts'
@@ -31,6 +35,10 @@ const priorityClasses = [
 export async function bootstrap(context: Context, options: ApiServerOptions): Promise<void> {
   const client = inProcessClient(context, { username: 'system:apiserver', groups: [groups.masters, groups.authenticated] })
   const { storage } = context
+  const { serviceCidr } = options.ranges
+  const parsed = parseCidr(serviceCidr)
+  if (!parsed) throw new Error(`the service range ${serviceCidr} is not an IPv4 CIDR`)
+  const serviceRange = parsed
 
   async function ensure<O extends KubeObject>(
     kind: Kind<O>,
@@ -47,7 +55,9 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
   await Promise.all(systemNamespaces.map(name => ensure(Namespace, { metadata: { name } })))
   await Promise.all([
     ...priorityClasses.map(({ name, ...rest }) => ensure(PriorityClass, { metadata: { name }, ...rest })),
+    ensureServiceRange(),
     ensureKubernetesService(),
+    applyFlowControl(),
     applyPolicy(),
   ])
 
@@ -62,9 +72,23 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
     await Promise.all(writes)
   }
 
+  async function applyFlowControl(): Promise<void> {
+    const writes = reconcileFlowControl((kind, name) => storage.find(kind, undefined, name))
+    await Promise.all(writes.map(w => (w.verb === 'create' ? client.create(w.kind, w.object) : client.update(w.kind, w.object))))
+  }
+
+  async function ensureServiceRange(): Promise<void> {
+    const name = 'kubernetes'
+    await ensure(ServiceCIDR, { metadata: { name }, spec: { cidrs: [formatCidr(serviceRange)] } })
+    const range = storage.find(ServiceCIDR, undefined, name)
+    if (!range || range.status.conditions?.some(c => c.type === 'Ready')) return
+    const message = 'Kubernetes default Service CIDR is ready'
+    const ready = { type: 'Ready', status: 'True', reason: '', message, lastTransitionTime: formatTime(context.clock.now()) }
+    const conditions = [...(range.status.conditions ?? []), ready]
+    await client.update(ServiceCIDR, { ...range, status: { ...range.status, conditions } }, { subresource: 'status' })
+  }
+
   async function ensureKubernetesService(): Promise<void> {
-    const cidr = parseCidr(options.ranges.serviceCidr)
-    if (!cidr) throw new Error(`the service range ${options.ranges.serviceCidr} is not an IPv4 CIDR`)
     const labels = { component: 'apiserver', provider: 'kubernetes' }
     const name = 'kubernetes'
     const namespace = 'default'
@@ -72,7 +96,7 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
       metadata: { name, namespace, labels },
       spec: {
         type: 'ClusterIP',
-        clusterIP: addressAt(cidr, 1),
+        clusterIP: addressAt(serviceRange, 1),
         ipFamilies: ['IPv4'],
         ipFamilyPolicy: 'SingleStack',
         ports: [{ name: 'https', port: 443, protocol: 'TCP', targetPort: options.advertise.port }],
