@@ -34,6 +34,8 @@ export function findingsOf(call: Call): Findings {
 
 const json = /^application\/(json|([\w.-]+\+json))$/
 const yaml = /^application\/(yaml|x-yaml)$|^text\/yaml$/
+/** Media types of bodies that are read as YAML. */
+export const yamlTypes = /^application\/(yaml|x-yaml|apply-patch\+yaml)$|^text\/yaml$/
 
 /** The media type without parameters; JSON where none is given. */
 export function mediaType(contentType: string): string {
@@ -77,7 +79,7 @@ export function parseBody(body: RequestBody, findings: Findings, schema?: Schema
   if (schema && isProtobuf(type)) return parseProtobuf(body.bytes, schema)
   const text = body.bytes.toString()
   if (yaml.test(type)) {
-    const { value, duplicates } = parseYamlBody(text)
+    const { value, duplicates } = body.yaml ?? parseYamlBody(text)
     findings.duplicates.push(...duplicates)
     return value
   }

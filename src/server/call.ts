@@ -5,6 +5,7 @@ import type { Entry } from '../store/store.ts'
 import type { UserInfo } from './authn/user-info.ts'
 import type { RequestInfo } from './request-info.ts'
 import type { Resource } from './resource.ts'
+import type { YamlBody } from './yaml.ts'
 
 export interface Call {
   readonly user: UserInfo
@@ -16,11 +17,19 @@ export interface Call {
   readonly userAgent: string
   /** Shown to the user as `Warning` headers. */
   readonly warnings: string[]
+  /** Adds to the record of the request; absent where none is kept. */
+  readonly annotate?: (key: string, value: string) => void
 }
 
 export type RequestBody =
   /** As it came over the network. */
-  | { readonly type: 'bytes'; readonly contentType: string; readonly bytes: Buffer }
+  | {
+      readonly type: 'bytes'
+      readonly contentType: string
+      readonly bytes: Buffer
+      /** What a large YAML text was found to be. */
+      readonly yaml?: YamlBody
+    }
   /** As an in-process caller gave it: trusted to be JSON, never changed. */
   | { readonly type: 'value'; readonly contentType: string; readonly value: unknown }
 

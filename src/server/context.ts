@@ -1,6 +1,7 @@
 // What the verbs work with. Made once in server.ts; everything of the world comes in through it.
 import type { Clock, Random } from '../base/clock.ts'
 import type { Admission } from './admission/admission.ts'
+import type { Audit } from './audit/audit.ts'
 import type { ServiceAccountTokens } from './authn/service-account-tokens.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
 import type { Authorizer } from './authz/authorizer.ts'
@@ -16,6 +17,8 @@ export interface Context {
   readonly random: Random
   readonly newUid: () => string
   readonly admission: Admission
+  /** Absent: nothing is recorded. */
+  readonly audit?: Audit
   readonly authorizer: Authorizer
   /** RBAC alone: only what roles grant can be granted on. */
   readonly rbac: Pick<Authorizer, 'rulesFor'>

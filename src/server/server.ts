@@ -5,21 +5,27 @@ import type { Logger } from '../base/logger.ts'
 import { type Store, StoreClosedError } from '../store/store.ts'
 import { Admission } from './admission/admission.ts'
 import { admissionPlugins } from './admission/all.ts'
+import { Audit, type AuditOptions } from './audit/audit.ts'
 import { type Authenticate, authentication } from './authn/authenticator.ts'
 import { clientCertificate } from './authn/client-certificate.ts'
 import { ServiceAccountTokens, serviceAccountToken } from './authn/service-account-tokens.ts'
 import { signingKey } from './authn/signing-key.ts'
 import { TokenIssuer } from './authn/token-issuer.ts'
+import { groups } from './authn/user-info.ts'
 import { createAuthorization } from './authorization.ts'
 import { bootstrap } from './bootstrap.ts'
 import type { Answer } from './call.ts'
 import type { Context } from './context.ts'
 import { expireEvents } from './event-expiry.ts'
+import type { Gate } from './flowcontrol/gate.ts'
+import { type LimitOptions, requestLimits } from './flowcontrol/setup.ts'
 import type { HealthCheck } from './health.ts'
+import { Deadlines } from './http/deadlines.ts'
 import { handle } from './http/handler.ts'
 import { type ListenAddress, Listener } from './http/listener.ts'
 import type { KubeletTls } from './http/relay.ts'
 import { handleUpgrade } from './http/upgrade.ts'
+import { inProcessClient } from './in-process-client.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { OpenApiDocuments } from './openapi/documents.ts'
 import { answerPath } from './paths.ts'
@@ -27,6 +33,7 @@ import type { RequestInfo } from './request-info.ts'
 import { ResourceTable } from './resource.ts'
 import { ServiceAddresses, type ServiceRanges } from './service-addresses.ts'
 import { Storage } from './storage.ts'
+import { YamlReader } from './yaml-reader.ts'
 
 export interface ApiServerOptions {
   readonly store: Store
@@ -48,6 +55,13 @@ export interface ApiServerOptions {
   readonly advertise: ListenAddress
   /** Other components of the control plane whose health this server can tell. */
   readonly components?: Readonly<Record<string, HealthCheck>>
+  /** What else must be well for this server to be ready. */
+  readonly readyChecks?: Readonly<Record<string, HealthCheck>>
+  /** Absent: nothing is recorded. */
+  readonly audit?: Pick<AuditOptions, 'policy' | 'write'>
+  readonly limits?: LimitOptions
+  /** The module of the worker that reads large YAML: where the bundle has it. */
+  readonly yamlWorkerUrl?: URL
 }
 
 export interface ApiServer {
@@ -57,6 +71,10 @@ export interface ApiServer {
   readonly metrics: Metrics
   readonly kubeletTls: KubeletTls
   readonly authenticate: Authenticate
+  readonly audit: Audit | undefined
+  readonly gate: Gate
+  readonly deadlines: Deadlines
+  readonly yaml: YamlReader
   answerPath(
     method: string,
     info: RequestInfo,
@@ -69,6 +87,8 @@ export interface ApiServer {
   readonly bound: readonly ListenAddress[]
   close(): Promise<void>
 }
+
+const apiServerUser = { username: 'system:apiserver', groups: [groups.masters, groups.authenticated] }
 
 /** Resolves when the server answers. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -83,7 +103,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const tokens = new TokenIssuer({ issuer: options.issuer, audiences, key, objects: storage, clock, newUid })
   const authorization = createAuthorization(storage)
   const addresses = new ServiceAddresses(storage, options.ranges, random)
+  const audit = options.audit && new Audit({ ...options.audit, clock, newUid })
   const context: Context = {
+    ...(audit && { audit }),
     resources,
     storage,
     clock,
@@ -99,6 +121,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     components: { ...options.components, 'etcd-0': storeCheck },
   }
   const metrics = createMetrics()
+  const warn = (error: unknown) => logger.warn('the status of flow schemas was not written', { error })
+  const limits = requestLimits(options.limits ?? {}, context, options.monotonic, metrics.registry, warn)
+  const deadlines = new Deadlines(clock, options.monotonic)
+  const yaml = new YamlReader(clock, options.yamlWorkerUrl)
   let isReady = false
   let isClosing = false
   const ready: HealthCheck = () => (isReady ? undefined : 'the server is starting')
@@ -109,12 +135,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       ping,
       store: storeCheck,
       'poststarthook/bootstrap': ready,
+      ...options.readyChecks,
       shutdown: () => (isClosing ? 'the server is shutting down' : undefined),
     },
   }
   const watches = new Set<() => void>()
   const server: ApiServer = {
     context,
+    audit,
+    gate: limits.gate,
+    deadlines,
+    yaml,
     monotonic: options.monotonic,
     logger,
     metrics,
@@ -138,7 +169,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       isClosing = true
       for (const end of watches) end()
       stopExpiry()
+      limits.close()
       await listener.close()
+      deadlines.close()
+      await yaml.close()
       addresses.close()
       authorization.close()
     },
@@ -153,6 +187,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     onUpgrade: (request, socket, head) => void handleUpgrade(server, request, socket, head),
   })
   await bootstrap(context, options)
+  limits.follow(inProcessClient(context, apiServerUser))
   isReady = true
   const bound = await listener.listen()
   const stopExpiry = expireEvents({ storage, clock, onError: error => logger.warn('old events not removed', { error }) })

@@ -78,10 +78,8 @@ const asked = { target: '/api/v1/namespaces/a/secrets?x=1', headers: { 'user-age
 
 test('stages carry what is known by then', () => {
   const { audit, events } = recorder(policy('- level: Request'))
-  const trail = audit.begin('id', asked, info('POST', '/api/v1/namespaces/a/secrets'), {
-    user: jane,
-    impersonated: { username: 'joe', groups: [] },
-  })!
+  const trail = audit.begin('id', asked, info('POST', '/api/v1/namespaces/a/secrets'), jane)!
+  trail.actsFor({ username: 'joe', groups: [] })
   trail.authorized({ verdict: 'allow', reason: 'because' })
   trail.requested(() => ({ kind: 'Secret', data: { a: 'Yg==' } }))
   trail.complete(201)
@@ -97,7 +95,6 @@ test('stages carry what is known by then', () => {
     requestURI: '/api/v1/namespaces/a/secrets?x=1',
     verb: 'create',
     user: { username: 'jane', groups: ['developers', 'system:authenticated'] },
-    impersonatedUser: { username: 'joe', groups: [] },
     sourceIPs: ['10.0.0.1'],
     userAgent: 'kubectl',
     objectRef: { resource: 'secrets', namespace: 'a', apiVersion: 'v1' },
@@ -105,6 +102,7 @@ test('stages carry what is known by then', () => {
     stageTimestamp: '2026-01-01T00:00:00.000000Z',
   })
   assert.equal(complete.stage, 'ResponseComplete')
+  assert.deepEqual(complete.impersonatedUser, { username: 'joe', groups: [] })
   assert.deepEqual(complete.responseStatus, { metadata: {}, code: 201 })
   assert.deepEqual(complete.requestObject, { kind: 'Secret', data: { a: 'Yg==' } })
   assert.deepEqual(complete.annotations, { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': 'because' })
@@ -112,7 +110,7 @@ test('stages carry what is known by then', () => {
 
 test('bodies stay out where the policy does not ask for them, and are not even read', () => {
   const { audit, events } = recorder(policy('- level: Metadata', 'omitStages: [RequestReceived]\n'))
-  const trail = audit.begin('id', asked, info('POST', '/api/v1/namespaces/a/secrets'), { user: jane })!
+  const trail = audit.begin('id', asked, info('POST', '/api/v1/namespaces/a/secrets'), jane)!
   trail.requested(() => assert.fail('read'))
   trail.failed(StatusError.conflict({ group: '', resource: 'secrets' }, 's').status)
   trail.complete(409)
@@ -123,7 +121,7 @@ test('bodies stay out where the policy does not ask for them, and are not even r
 
 test('managed fields stay out where the policy says so', () => {
   const { audit, events } = recorder(policy('- level: RequestResponse', 'omitManagedFields: true\n'))
-  const trail = audit.begin('id', asked, info('PUT', '/api/v1/namespaces/a/secrets/s'), { user: jane })!
+  const trail = audit.begin('id', asked, info('PUT', '/api/v1/namespaces/a/secrets/s'), jane)!
   const object = { kind: 'Secret', metadata: { name: 's', managedFields: [{}] } }
   trail.answered({ type: 'object', code: 200, object })
   trail.complete(200)

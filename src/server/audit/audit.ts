@@ -26,13 +26,6 @@ export interface Asked {
   readonly remoteAddress: string | undefined
 }
 
-/** Who asks; absent where that could not be found out. */
-export interface Asker {
-  readonly user: UserInfo
-  /** For whom the user acts. */
-  readonly impersonated?: UserInfo
-}
-
 export class Audit {
   readonly #options: AuditOptions
   readonly #decide: ReturnType<typeof auditPolicy>
@@ -48,19 +41,19 @@ export class Audit {
     return typeof given === 'string' && given !== '' && given.length <= 64 ? given : this.#options.newUid()
   }
 
-  /** Records that the request came. Undefined when the policy asks for nothing of it. */
-  begin(id: string, asked: Asked, info: RequestInfo, asker: Asker | undefined): Trail | undefined {
-    const decision = this.#decide(asker?.user, info)
+  /** Records that the request came. Undefined when the policy asks for nothing of it. `user`: undefined where that could not be found out. */
+  begin(id: string, asked: Asked, info: RequestInfo, user: UserInfo | undefined): Trail | undefined {
+    const decision = this.#decide(user, info)
     if (decision.level === 'None') return undefined
-    const trail = new Trail(this.#options, decision, eventOf(id, decision, asked, info, asker, this.#options.clock.now()), info)
-    if (asker) trail.record('RequestReceived')
+    const trail = new Trail(this.#options, decision, eventOf(id, decision, asked, info, user, this.#options.clock.now()), info)
+    if (user) trail.record('RequestReceived')
     return trail
   }
 }
 
 type Json = Record<string, unknown>
 
-function eventOf(id: string, { level }: Decision, asked: Asked, info: RequestInfo, asker: Asker | undefined, nowMs: number): Json {
+function eventOf(id: string, { level }: Decision, asked: Asked, info: RequestInfo, user: UserInfo | undefined, nowMs: number): Json {
   const { verb, group, version, plural, subresource, namespace, name } = info
   return {
     kind: 'Event',
@@ -70,8 +63,7 @@ function eventOf(id: string, { level }: Decision, asked: Asked, info: RequestInf
     stage: '',
     requestURI: asked.target,
     verb,
-    user: asker ? userOf(asker.user) : {},
-    ...(asker?.impersonated && { impersonatedUser: userOf(asker.impersonated) }),
+    user: user ? userOf(user) : {},
     sourceIPs: sourceIps(asked),
     ...(asked.headers['user-agent'] && { userAgent: asked.headers['user-agent'].slice(0, 1024) }),
     ...(info.isResource && {
@@ -123,6 +115,11 @@ export class Trail {
   /** The first value of a key stays. */
   annotate(key: string, value: string): void {
     this.#annotations[key] ??= value
+  }
+
+  /** The user acts for this one. */
+  actsFor(user: UserInfo): void {
+    this.#event['impersonatedUser'] = userOf(user)
   }
 
   authorized({ verdict, reason }: Authorization): void {

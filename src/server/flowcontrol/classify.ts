@@ -1,22 +1,24 @@
 // Which schema a request belongs to: the first, by precedence and then by name, of which a rule has both the user and what is asked for.
+
+import type { FlowSubject, NonResourcePolicyRule, ResourcePolicyRule } from '../../api/flowcontrol/flow-schema.ts'
 import { serviceAccountOf, type UserInfo } from '../authn/user-info.ts'
 import type { RequestInfo } from '../request-info.ts'
-import type { NonResourceRule, ResourceRule, SchemaObject, SchemaRule, SchemaSubject } from './configuration.ts'
+import type { SchemaObject, SchemaRule } from './configuration.ts'
 
 const defaultPrecedence = 1000
 
 export function inOrder(schemas: readonly SchemaObject[]): readonly SchemaObject[] {
-  const precedence = (schema: SchemaObject) => schema.spec?.matchingPrecedence ?? defaultPrecedence
+  const precedence = (schema: SchemaObject) => schema.spec.matchingPrecedence || defaultPrecedence
   return schemas.toSorted((a, b) => precedence(a) - precedence(b) || (a.metadata.name < b.metadata.name ? -1 : 1))
 }
 
 export function matches({ spec }: SchemaObject, user: UserInfo, info: RequestInfo): boolean {
-  return spec?.rules?.some(rule => rule.subjects.some(subject => isSubject(subject, user)) && covers(rule, info)) ?? false
+  return spec.rules?.some(rule => rule.subjects.some(subject => isSubject(subject, user)) && covers(rule, info)) ?? false
 }
 
 /** What tells a schema's flows apart, so that one of them cannot crowd out the others. */
 export function distinguisher({ spec }: SchemaObject, user: UserInfo, info: RequestInfo): string {
-  switch (spec?.distinguisherMethod?.type) {
+  switch (spec.distinguisherMethod?.type) {
     case 'ByUser':
       return user.username
     case 'ByNamespace':
@@ -26,7 +28,7 @@ export function distinguisher({ spec }: SchemaObject, user: UserInfo, info: Requ
   }
 }
 
-function isSubject({ kind, user: wanted, group, serviceAccount }: SchemaSubject, user: UserInfo): boolean {
+function isSubject({ kind, user: wanted, group, serviceAccount }: FlowSubject, user: UserInfo): boolean {
   switch (kind) {
     case 'User':
       return wanted !== undefined && (wanted.name === '*' || wanted.name === user.username)
@@ -51,7 +53,7 @@ function covers(rule: SchemaRule, info: RequestInfo): boolean {
     : (rule.nonResourceRules?.some(r => coversPath(r, info)) ?? false)
 }
 
-function coversResource(rule: ResourceRule, { verb, group, plural, subresource, namespace }: RequestInfo): boolean {
+function coversResource(rule: ResourcePolicyRule, { verb, group, plural, subresource, namespace }: RequestInfo): boolean {
   const resource = subresource === '' ? plural : `${plural}/${subresource}`
   return (
     has(rule.verbs, verb) &&
@@ -61,7 +63,7 @@ function coversResource(rule: ResourceRule, { verb, group, plural, subresource, 
   )
 }
 
-function coversPath(rule: NonResourceRule, { verb, path }: RequestInfo): boolean {
+function coversPath(rule: NonResourcePolicyRule, { verb, path }: RequestInfo): boolean {
   return (
     has(rule.verbs, verb) &&
     rule.nonResourceURLs.some(url => (url.endsWith('*') ? path.startsWith(url.slice(0, -1)) : path.replace(/(.)\/$/, '$1') === url))

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { allot, borrowedLimits, nominalShares, smoothed } from './concurrency.ts'
+import type { LevelSpec } from './configuration.ts'
 
-const limited = (nominalConcurrencyShares: number, lendablePercent: number) => ({
+const limited = (nominalConcurrencyShares: number, lendablePercent: number, borrowingLimitPercent?: number): LevelSpec => ({
   type: 'Limited',
-  limited: { nominalConcurrencyShares, lendablePercent },
+  limited: { nominalConcurrencyShares, lendablePercent, borrowingLimitPercent, limitResponse: { type: 'Reject' } },
 })
 /** Upstream's suggested and mandatory levels. */
 const suggested = [limited(30, 33), limited(40, 25), limited(10, 0), limited(40, 50), limited(100, 90), limited(20, 50), limited(5, 0)]
@@ -26,7 +27,7 @@ test('what one level does not need goes to the one that does, as far as it is le
   const shares = nominalShares(100, [limited(50, 50), limited(50, 50)])
   const claims = shares.map((share, i) => ({ share, isExempt: false, highest: i === 0 ? 1000 : 0, smooth: i === 0 ? 1000 : 0 }))
   assert.deepEqual(borrowedLimits(claims), [75, 25])
-  const [level] = nominalShares(100, [{ type: 'Limited', limited: { nominalConcurrencyShares: 50, borrowingLimitPercent: 20 } }])
+  const [level] = nominalShares(100, [limited(50, 0, 20)])
   assert.equal(level?.most, 120)
 })
 

@@ -18,6 +18,7 @@ const levels: LevelObject[] = [
       type: 'Limited',
       limited: {
         nominalConcurrencyShares: 10,
+        lendablePercent: 0,
         limitResponse: { type: 'Queue', queuing: { queues: 16, handSize: 4, queueLengthLimit: 2 } },
       },
     },
@@ -121,7 +122,10 @@ test('exempt requests are never refused', () => {
 
 test('seats go where they are asked for', () => {
   const { made, pass } = control(600)
-  const lending = { type: 'Limited', limited: { nominalConcurrencyShares: 10, lendablePercent: 50, limitResponse: { type: 'Reject' } } }
+  const lending: LevelObject['spec'] = {
+    type: 'Limited',
+    limited: { nominalConcurrencyShares: 10, lendablePercent: 50, limitResponse: { type: 'Reject' } },
+  }
   made.configure([{ metadata: { name: 'idle' }, spec: lending }, ...levels], schemas)
   const flow = made.flowOf(account, asked('GET', '/api/v1/namespaces/a/pods'))
   const before = flow.level.queues.limits.seats

@@ -4,7 +4,7 @@ import type { UserInfo } from '../authn/user-info.ts'
 import type { RequestInfo } from '../request-info.ts'
 import { distinguisher, inOrder, matches } from './classify.ts'
 import { borrowedLimits, firstLimit, nominalShares, type Share, smoothed } from './concurrency.ts'
-import { type LevelObject, mandatoryLevels, mandatorySchemas, type Queuing, type SchemaObject, withMandatory } from './configuration.ts'
+import { type LevelObject, type Queuing, type SchemaObject, withMandatoryLevels, withMandatorySchemas } from './configuration.ts'
 import { QueueSet, type Ticket } from './queue-set.ts'
 import { RetryAfter } from './retry-after.ts'
 import { dealHand } from './shuffle-sharding.ts'
@@ -49,6 +49,7 @@ export interface Seat {
   readonly ticket: Ticket
 }
 
+const defaultQueuing: Queuing = { queues: 64, handSize: 8, queueLengthLimit: 50 }
 /** What is remembered of classifications, so that made-up names cannot fill the memory. */
 const mostUsers = 2_000
 const mostFlows = 1_000
@@ -79,18 +80,18 @@ export class FlowControl {
   /** Takes a new configuration. Requests that wait or execute stay where they are; a level that is gone drains. */
   configure(levelObjects: readonly LevelObject[], schemaObjects: readonly SchemaObject[]): void {
     const nowMs = this.#nowMs()
-    const objects = withMandatory(levelObjects, mandatoryLevels).filter(o => o.spec !== undefined)
+    const objects = withMandatoryLevels(levelObjects)
     const shares = nominalShares(
       this.#seats,
-      objects.map(o => o.spec!),
+      objects.map(o => o.spec),
     )
     const before = this.#levels
     this.#levels = new Map(
       objects.map((object, i) => [object.metadata.name, levelOf(object, shares[i]!, before.get(object.metadata.name), nowMs)]),
     )
     const counts = new Map(this.#schemas.map(s => [s.schema.metadata.name, s.counts]))
-    this.#schemas = inOrder(withMandatory(schemaObjects, mandatorySchemas)).flatMap(schema => {
-      const level = this.#levels.get(schema.spec?.priorityLevelConfiguration.name ?? '')
+    this.#schemas = inOrder(withMandatorySchemas(schemaObjects)).flatMap(schema => {
+      const level = this.#levels.get(schema.spec.priorityLevelConfiguration.name)
       return level ? [{ schema, level, counts: counts.get(schema.metadata.name) ?? noCounts() }] : []
     })
     this.#ofUser = new WeakMap()
@@ -200,9 +201,9 @@ export class FlowControl {
 }
 
 function levelOf({ metadata, spec }: LevelObject, share: Share, before: Level | undefined, nowMs: number): Level {
-  const isExempt = spec!.type === 'Exempt'
-  const response = spec!.limited?.limitResponse
-  const queuing = !isExempt && response?.type === 'Queue' ? withDefaults(response.queuing) : undefined
+  const isExempt = spec.type === 'Exempt'
+  const response = spec.limited?.limitResponse
+  const queuing = !isExempt && response?.type === 'Queue' ? (response.queuing ?? defaultQueuing) : undefined
   const limits = {
     seats: isExempt ? Number.POSITIVE_INFINITY : firstLimit(share),
     queues: queuing?.queues ?? 0,
@@ -231,8 +232,4 @@ function sameShare(a: Share, b: Share): boolean {
 
 function noCounts(): Counts {
   return { started: 0, waitMs: 0, executionMs: 0, refused: { 'queue-full': 0, 'concurrency-limit': 0, 'time-out': 0, cancelled: 0 } }
-}
-
-function withDefaults({ queues = 64, handSize = 8, queueLengthLimit = 50 }: Queuing = {}) {
-  return { queues, handSize, queueLengthLimit }
 }

@@ -11,7 +11,7 @@ export interface Request {
   readonly info: RequestInfo
   readonly query: URLSearchParams
   /** Asked for only where the request has to wait. */
-  readonly exchange: { readonly signal: AbortSignal; headersForAll?: Readonly<Record<string, string>> }
+  readonly exchange: { readonly signal: AbortSignal; headersForAll?: Readonly<Record<string, string>> | undefined }
 }
 
 export interface Pass {
@@ -50,7 +50,7 @@ export function fairGate(control: FlowControl, clock: Clock, count: (info: Reque
     enter({ user, info, query, exchange }) {
       if (info.verb !== 'watch' && isLongRunning(info)) return undefined
       const flow = control.flowOf(user, info)
-      exchange.headersForAll = flow.headers
+      exchange.headersForAll = exchange.headersForAll ? { ...exchange.headersForAll, ...flow.headers } : flow.headers
       const seat = control.enter(flow, info.verb === 'list' || info.verb === 'watch' ? seatsOf(count, info, query, flow.level.widest) : 1)
       if (!seat) throw refuse(flow)
       return seat.ticket.state === 'waiting' ? wait(seat, exchange.signal) : new SeatPass(control, seat)

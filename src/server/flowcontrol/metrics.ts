@@ -1,6 +1,7 @@
 // What /metrics says of priority and fairness, under upstream's names. Read from the levels when somebody asks: requests pay nothing for it.
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { FlowControl, Level } from './flow-control.ts'
+import type { InFlightGate } from './gate.ts'
 
 const prefix = 'apiserver_flowcontrol_'
 
@@ -53,6 +54,19 @@ export function flowControlMetrics(registry: Registry, control: FlowControl): vo
       for (const { schema, level, counts } of control.schemas)
         for (const [reason, count] of Object.entries(counts.refused))
           if (count > 0) this.inc({ priority_level: level.name, flow_schema: schema.metadata.name, reason }, count)
+    },
+  })
+}
+
+export function inFlightMetrics(registry: Registry, { inFlight }: InFlightGate): void {
+  new Gauge({
+    name: 'apiserver_current_inflight_requests',
+    help: 'Requests that are being answered, watches and connections left out.',
+    labelNames: ['request_kind'],
+    registers: [registry],
+    collect() {
+      this.set({ request_kind: 'readOnly' }, inFlight.reading)
+      this.set({ request_kind: 'mutating' }, inFlight.mutating)
     },
   })
 }

@@ -15,6 +15,8 @@ export interface Exchange {
   readonly body: Readable
   /** Aborts when the client is gone or the answer is complete. */
   readonly signal: AbortSignal
+  /** Headers that every answer has, whatever becomes of the request. */
+  headersForAll: Readonly<Record<string, string>> | undefined
   /** The whole answer. */
   respond(code: number, headers: OutgoingHttpHeaders, body: Body): void
   /** The head of an answer whose body follows. */
@@ -27,6 +29,7 @@ export class Http2Exchange implements Exchange {
   readonly headers: IncomingHttpHeaders
   readonly socket: TLSSocket
   readonly body: ServerHttp2Stream
+  headersForAll: Readonly<Record<string, string>> | undefined
   #closed: AbortController | undefined
 
   constructor(stream: ServerHttp2Stream, headers: Http2Headers) {
@@ -46,14 +49,14 @@ export class Http2Exchange implements Exchange {
   respond(code: number, headers: OutgoingHttpHeaders, body: Body): void {
     const stream = this.body
     if (stream.closed || stream.destroyed || stream.headersSent) return
-    stream.respond({ ':status': code, ...headers })
+    stream.respond({ ':status': code, ...headers, ...this.headersForAll })
     if (Buffer.isBuffer(body)) stream.end(body)
     else sendPieces(stream, body)
   }
 
   stream(code: number, headers: OutgoingHttpHeaders): Writable {
     const stream = this.body
-    if (!stream.closed && !stream.destroyed) stream.respond({ ':status': code, ...headers })
+    if (!stream.closed && !stream.destroyed) stream.respond({ ':status': code, ...headers, ...this.headersForAll })
     return stream
   }
 }
@@ -64,6 +67,7 @@ export class Http1Exchange implements Exchange {
   readonly headers: IncomingHttpHeaders
   readonly socket: TLSSocket
   readonly body: IncomingMessage
+  headersForAll: Readonly<Record<string, string>> | undefined
   readonly #response: ServerResponse
   #closed: AbortController | undefined
 
@@ -85,14 +89,14 @@ export class Http1Exchange implements Exchange {
     const response = this.#response
     if (response.headersSent || response.destroyed) return
     const length = Buffer.isBuffer(body) ? body.length : body.reduce((sum, piece) => sum + piece.length, 0)
-    response.writeHead(code, { ...headers, 'content-length': length })
+    response.writeHead(code, { ...headers, ...this.headersForAll, 'content-length': length })
     if (this.method === 'HEAD') response.end()
     else if (Buffer.isBuffer(body)) response.end(body)
     else sendPieces(response, body)
   }
 
   stream(code: number, headers: OutgoingHttpHeaders): Writable {
-    this.#response.writeHead(code, headers)
+    this.#response.writeHead(code, { ...headers, ...this.headersForAll })
     this.#response.flushHeaders()
     return this.#response
   }

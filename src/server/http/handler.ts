@@ -3,18 +3,24 @@ import type { OutgoingHttpHeaders } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { StatusError } from '../../meta/status-error.ts'
 import { StoreClosedError } from '../../store/store.ts'
+import type { Trail } from '../audit/audit.ts'
 import type { Credentials } from '../authn/authenticator.ts'
 import { impersonated } from '../authn/impersonation.ts'
 import type { UserInfo } from '../authn/user-info.ts'
 import { authorizeRequest } from '../authorize-request.ts'
+import { ignored, mediaType, parseBody, yamlTypes } from '../body.ts'
 import type { Answer, Call, RequestBody } from '../call.ts'
 import { dispatch } from '../dispatch.ts'
+import { type Pass, TooManyRequests } from '../flowcontrol/gate.ts'
+import { isLongRunning } from '../flowcontrol/work.ts'
 import { negotiate, plain } from '../negotiation.ts'
 import { includeObject, type Rendered, render, watchContentType, watchErrorRenderer, watchRenderer } from '../render.ts'
 import { type RequestInfo, requestInfo } from '../request-info.ts'
 import type { ApiServer } from '../server.ts'
 import { findSubresource } from '../subresources/all.ts'
+import { largeYamlBytes } from '../yaml-reader.ts'
 import { compressed } from './compression.ts'
+import { type Deadline, timedOut, timeoutOf } from './deadlines.ts'
 import { discardBody, type Exchange, readBody } from './exchange.ts'
 import { relay } from './relay.ts'
 import { warningHeaders } from './warnings.ts'
@@ -30,16 +36,52 @@ export interface Routed {
   readonly query: URLSearchParams
 }
 
+/** Where the record of a request is, once it is known whether there is one. */
+export interface Recorded {
+  trail?: Trail | undefined
+}
+
+type Asked = Pick<Exchange, 'headers' | 'method' | 'target' | 'socket'> & { headersForAll?: Exchange['headersForAll'] }
+
 /** Authenticates, reads the URL and authorizes. Fails with a `StatusError`. */
-export async function admit(server: ApiServer, exchange: Pick<Exchange, 'headers' | 'method' | 'target' | 'socket'>): Promise<Routed> {
+export async function admit(server: ApiServer, exchange: Asked, recorded: Recorded): Promise<Routed> {
   const { target } = exchange
   const mark = target.indexOf('?')
   const query = mark < 0 ? noQuery : new URLSearchParams(target.slice(mark + 1))
   const info = requestInfo(exchange.method, mark < 0 ? target : target.slice(0, mark), query)
+  if (server.audit) return admitRecorded(server, exchange, recorded, info, query)
   let user = await authenticate(server, exchange)
-  if (Object.keys(exchange.headers).some(name => name.startsWith('impersonate-')))
-    user = impersonated(user, exchange.headers, server.context.authorizer)
+  if (isImpersonating(exchange)) user = impersonated(user, exchange.headers, server.context.authorizer)
   authorizeRequest(server.context.authorizer, user, info, query.get('fieldSelector'))
+  return { user, info, query }
+}
+
+function isImpersonating({ headers }: Asked): boolean {
+  for (const name in headers) if (name.startsWith('impersonate-')) return true
+  return false
+}
+
+/** The same, with a record of each step. */
+async function admitRecorded(
+  server: ApiServer,
+  exchange: Asked,
+  recorded: Recorded,
+  info: RequestInfo,
+  query: URLSearchParams,
+): Promise<Routed> {
+  const { audit, context } = server
+  const id = audit?.idOf(exchange.headers) ?? ''
+  exchange.headersForAll = { 'audit-id': id }
+  const asked = { target: exchange.target, headers: exchange.headers, remoteAddress: exchange.socket.remoteAddress }
+  const found = await authenticate(server, exchange).catch(error => {
+    recorded.trail = audit?.begin(id, asked, info, undefined)
+    throw error
+  })
+  const trail = audit?.begin(id, asked, info, found)
+  recorded.trail = trail
+  const user = isImpersonating(exchange) ? impersonated(found, exchange.headers, context.authorizer) : found
+  if (user !== found) trail?.actsFor(user)
+  authorizeRequest(context.authorizer, user, info, query.get('fieldSelector'), decision => trail?.authorized(decision))
   return { user, info, query }
 }
 
@@ -62,16 +104,40 @@ async function authenticate(server: ApiServer, { headers, socket }: Pick<Exchang
 export async function handle(server: ApiServer, exchange: Exchange): Promise<void> {
   const started = server.monotonic()
   const warnings: string[] = []
+  const recorded: Recorded = {}
   let routed: Routed | undefined
+  let deadline: Deadline | undefined
+  let pass: Pass | undefined
   let code = 500
   try {
-    routed = await admit(server, exchange)
-    code = await answer(server, exchange, routed, warnings)
+    routed = await admit(server, exchange, recorded)
+    if (!isLongRunning(routed.info))
+      deadline = server.deadlines.start(timeoutOf(routed.query), () => fail(server, exchange, timedOut(), recorded.trail))
+    const entering = server.gate.enter({ ...routed, exchange })
+    pass = entering instanceof Promise ? await entering : entering
+    code = await answer(server, exchange, routed, warnings, recorded.trail)
   } catch (error) {
-    code = fail(server, exchange, error)
+    // What comes after the answer that the time was over is not the client's business any more.
+    if (!deadline?.isOver) code = fail(server, exchange, error, recorded.trail)
   }
+  pass?.leave()
+  deadline?.end()
+  if (deadline?.isOver) code = 504
+  if (recorded.trail) endTrail(recorded.trail, exchange, routed?.info, code)
   if (routed?.info.verb !== 'watch')
     server.metrics.observe({ ...labelsOf(server, routed?.info), code, seconds: (server.monotonic() - started) / 1000 })
+}
+
+/** What goes on after the answer has begun is complete when it closes. */
+function endTrail(trail: Trail, exchange: Exchange, info: RequestInfo | undefined, code: number): void {
+  if (!info || !isLongRunning(info) || code >= 400) {
+    trail.complete(code)
+    return
+  }
+  trail.started(code)
+  const { signal } = exchange
+  if (signal.aborted) trail.complete(code)
+  else signal.addEventListener('abort', () => trail.complete(code), { once: true })
 }
 
 const knownVerbs = new Set(['get', 'list', 'create', 'update', 'patch', 'delete', 'deletecollection'])
@@ -85,7 +151,13 @@ function labelsOf(server: ApiServer, info: RequestInfo | undefined): { verb: str
   return { verb, resource: info.plural, subresource: isKnown ? info.subresource : '' }
 }
 
-async function answer(server: ApiServer, exchange: Exchange, { user, info, query }: Routed, warnings: string[]): Promise<number> {
+async function answer(
+  server: ApiServer,
+  exchange: Exchange,
+  { user, info, query }: Routed,
+  warnings: string[],
+  trail: Trail | undefined,
+): Promise<number> {
   if (!info.isResource) {
     const found = await server.answerPath(exchange.method, info, query, exchange.headers)
     const rendered = render(found, { format: plain, include: 'None', now: 0 })
@@ -93,7 +165,7 @@ async function answer(server: ApiServer, exchange: Exchange, { user, info, query
   }
   const resource = server.context.resources.find(info.group, info.version, info.plural)
   if (!resource) throw StatusError.unknownPath()
-  const body = await bodyOf(exchange, info)
+  const body = await bodyOf(server, exchange, info)
   const call: Call = {
     user,
     info,
@@ -102,10 +174,13 @@ async function answer(server: ApiServer, exchange: Exchange, { user, info, query
     ...(body && { body }),
     userAgent: exchange.headers['user-agent'] ?? '',
     warnings,
+    ...(trail && { annotate: (key: string, value: string) => trail.annotate(key, value) }),
   }
+  if (trail && body) trail.requested(() => parseBody(body, ignored(), resource.kind.schema))
   const format = negotiate(exchange.headers.accept)
   const options = { format, include: includeObject(query), now: server.context.clock.now() }
   const result = await dispatch(server.context, call)
+  trail?.answered(result)
   if (result.type === 'watch') return startWatch(server, exchange, result, options, warnings)
   if (result.type === 'relay') {
     if (upgrades.has(info.subresource)) throw StatusError.badRequest('Upgrade request required')
@@ -118,10 +193,13 @@ async function answer(server: ApiServer, exchange: Exchange, { user, info, query
 const upgrades = new Set(['attach', 'exec', 'portforward'])
 
 /** Only writes have a body that is read here; relays pass theirs on. */
-async function bodyOf(exchange: Exchange, info: RequestInfo): Promise<RequestBody | undefined> {
+async function bodyOf(server: ApiServer, exchange: Exchange, info: RequestInfo): Promise<RequestBody | undefined> {
   const { method } = exchange
   if (method === 'GET' || method === 'HEAD' || info.subresource === 'proxy') return undefined
-  return { type: 'bytes', contentType: exchange.headers['content-type'] ?? '', bytes: await readBody(exchange) }
+  const contentType = exchange.headers['content-type'] ?? ''
+  const bytes = await readBody(exchange)
+  const isLargeYaml = bytes.length > largeYamlBytes && yamlTypes.test(mediaType(contentType))
+  return { type: 'bytes', contentType, bytes, ...(isLargeYaml && { yaml: await server.yaml.read(bytes.toString()) }) }
 }
 
 function startWatch(
@@ -193,12 +271,22 @@ function send(
   return rendered.code
 }
 
-function fail(server: ApiServer, exchange: Exchange, error: unknown): number {
+function fail(server: ApiServer, exchange: Exchange, error: unknown, trail?: Trail): number {
+  if (error instanceof TooManyRequests) return refuse(exchange, error, trail)
   const status = error instanceof StoreClosedError ? StatusError.serviceUnavailable('the server is shutting down') : StatusError.from(error)
   if (status.reason === 'InternalError') server.logger.error('request failed', { method: exchange.method, target: exchange.target, error })
+  trail?.failed(status.status)
   send(exchange, statusAnswer(status), [], statusHeaders(status))
   discardBody(exchange)
   return status.code
+}
+
+function refuse(exchange: Exchange, { message, retryAfterSeconds }: TooManyRequests, trail: Trail | undefined): number {
+  trail?.failed(StatusError.tooManyRequests(message, retryAfterSeconds).status)
+  const answer = { code: 429, contentType: 'text/plain; charset=utf-8', body: Buffer.from(`${message}\n`) }
+  send(exchange, answer, [], { 'retry-after': String(retryAfterSeconds), 'x-content-type-options': 'nosniff' })
+  discardBody(exchange)
+  return answer.code
 }
 
 export function statusAnswer(status: StatusError): Rendered {

@@ -8,17 +8,14 @@ import { connect } from '../../platform/connect.ts'
 import type { Call, RelayTarget } from '../call.ts'
 import { dispatch } from '../dispatch.ts'
 import type { ApiServer } from '../server.ts'
-import { admit } from './handler.ts'
+import { admit, type Recorded } from './handler.ts'
 
 export async function handleUpgrade(server: ApiServer, request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> {
   socket.on('error', () => socket.destroy())
+  const recorded: Recorded = {}
   try {
-    const { user, info, query } = await admit(server, {
-      headers: request.headers,
-      method: request.method ?? 'GET',
-      target: request.url ?? '/',
-      socket,
-    })
+    const asked = { headers: request.headers, method: request.method ?? 'GET', target: request.url ?? '/', socket }
+    const { user, info, query } = await admit(server, asked, recorded)
     const resource = info.isResource ? server.context.resources.find(info.group, info.version, info.plural) : undefined
     if (!resource) throw StatusError.unknownPath()
     const call: Call = {
@@ -32,6 +29,7 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
     const answer = await dispatch(server.context, call)
     if (answer.type !== 'relay') throw StatusError.badRequest('this request cannot be upgraded')
     const { target } = answer
+    recorded.trail?.started(101)
     const controller = new AbortController()
     socket.once('close', () => controller.abort())
     await proxyUpgrade(
@@ -45,8 +43,12 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
       connect,
       controller.signal,
     )
+    recorded.trail?.complete(101)
   } catch (error) {
-    refuse(socket, StatusError.from(error))
+    const status = StatusError.from(error)
+    recorded.trail?.failed(status.status)
+    recorded.trail?.complete(status.code)
+    refuse(socket, status)
   }
 }
 
