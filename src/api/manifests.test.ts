@@ -18,8 +18,9 @@ const leftOut: readonly (readonly [part: string, why: string])[] = [
 ]
 const kinds = new Map(storedKinds.map(kind => [`${apiVersionOf(kind)} ${kind.kind}`, kind]))
 
+/** As the server reads YAML: `0755` is octal. */
 function objectsOf(file: string): KubeObject[] {
-  const documents = parseAllDocuments(readFileSync(`${folder}/${file}`, 'utf8'))
+  const documents = parseAllDocuments(readFileSync(`${folder}/${file}`, 'utf8'), { version: '1.1' })
   const objects = documents.map(document => document.toJS() as (KubeObject & { items?: KubeObject[] }) | null)
   return objects.flatMap(object => (object?.kind === 'List' ? (object.items ?? []) : object?.kind ? [object] : []))
 }

@@ -190,6 +190,8 @@ function base64Problem(text: string): number | undefined {
 function zeroOf(node: SchemaNode): unknown {
   switch (node.type) {
     case 'string':
+      // The zero time is written as null.
+      if (node.format === 'date-time' || node.format === 'micro-time') return null
       return node.format === 'quantity' ? '0' : node.format === 'int-or-string' ? 0 : ''
     case 'integer':
     case 'number':

@@ -61,8 +61,8 @@ const raw: Form = {
 const time = (format: 'date-time' | 'micro-time'): Form => ({
   wireType: 2,
   write(to, value) {
-    // The zero time is an empty message.
-    if (value === undefined) return writeParts(to, [])
+    // The zero time is an empty message; among others in a list or a map it is null.
+    if (value === undefined || value === null) return writeParts(to, [])
     const parsed = parseRfc3339(String(value), format === 'micro-time' ? 'micros' : 'seconds')
     assert(parsed.ok, `a stored time is in canonical form, not ${String(value)}`)
     const micros = ((parsed.epochMicros % million) + million) % million
