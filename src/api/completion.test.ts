@@ -143,7 +143,7 @@ describe('completing', () => {
   })
 
   it('labels namespaces with their name, and keeps them until they are empty', () => {
-    const namespace = Namespace.onCreate?.(stored(Namespace, { metadata: { name: 'n' } }))
+    const namespace = Namespace.onCreate?.(stored(Namespace, { metadata: { name: 'n' } }), { username: 'u', groups: [] })
     assert.equal(namespace?.metadata.labels?.['kubernetes.io/metadata.name'], 'n')
     assert.deepEqual(namespace?.spec.finalizers, ['kubernetes'])
   })
@@ -172,7 +172,10 @@ describe('completing', () => {
 describe('a new pod', () => {
   it('is pending, of a class', () => {
     const resources = { limits: { cpu: '1', memory: '1Gi' } }
-    const pod = Pod.onCreate?.(stored(Pod, { ...container('i', { resources }), status: { phase: 'Running' } }))
+    const pod = Pod.onCreate?.(stored(Pod, { ...container('i', { resources }), status: { phase: 'Running' } }), {
+      username: 'u',
+      groups: [],
+    })
     assert.deepEqual(pod?.status, { phase: 'Pending', qosClass: 'Guaranteed' })
   })
 })

@@ -139,7 +139,7 @@ export class FakeClient implements Client {
     const stamped = this.#stamp(kind, draft)
     await this.#call({ verb: 'create', kind, key: keyOf(stamped) })
     const sent = kind.hasStatus && !kind.keepsStatusOnCreate ? defaulted(kind, { ...stamped, status: undefined }) : stamped
-    const object: Stored = kind.onCreate?.(as(kind, sent)) ?? sent
+    const object: Stored = kind.onCreate?.(as(kind, sent), { username: 'test', groups: [] }) ?? sent
     this.#refuseInGoingNamespace(kind, object)
     if (this.#of(kind).has(keyOf(object))) throw StatusError.alreadyExists(about(kind), object.metadata.name)
     if (options.dryRun) return as(kind, object)
