@@ -26,12 +26,15 @@ export type Outcome =
   | { readonly kind: 'error'; readonly error: string; readonly cost: number }
   | { readonly kind: 'exceeded'; readonly error: string; readonly cost: number }
 
+/** Values by name, or how they are made where they are read. A variable without a value fails the expression that reads it. */
+export type Variables = Readonly<Record<string, Value | (() => Value) | undefined>>
+
 export interface Program {
   readonly resultType: Type
   readonly usesVariable: (name: string) => boolean
   readonly estimate: () => CostRange
-  /** Never throws and never runs long. A variable without a value fails the expression that reads it. */
-  readonly run: (values: Readonly<Record<string, Value | undefined>>, budget?: number) => Outcome
+  /** Never throws and never runs long. */
+  readonly run: (values: Variables, budget?: number) => Outcome
 }
 
 export type Compiled =
@@ -69,9 +72,12 @@ function programOf(checked: Checked, environment: Environment, resultType: Type)
     estimate: () => estimateCost(checked, environment),
     run: (values, budget = perCallLimit) => {
       const places: (Value | undefined)[] = new Array(slots)
-      for (let i = 0; i < variables.length; i++) places[i] = values[variables[i]!]
       const frame = new Frame(places, Math.min(budget, perCallLimit))
       try {
+        for (let i = 0; i < variables.length; i++) {
+          const value = values[variables[i]!]
+          places[i] = typeof value === 'function' ? value() : value
+        }
         const value = step(frame)
         return { kind: 'value', value, cost: Math.ceil(frame.cost) }
       } catch (error) {
