@@ -9,7 +9,7 @@ export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | '
 /** A column of `kubectl get`. Columns with a `priority` above 0 show with `-o wide` only. */
 export interface Column<O> {
   readonly name: string
-  readonly type: 'string' | 'integer' | 'date' | 'boolean'
+  readonly type: 'string' | 'integer' | 'number' | 'date' | 'boolean'
   readonly format?: string
   readonly doc: string
   readonly priority?: number
@@ -47,6 +47,8 @@ export interface Kind<O extends KubeObject = KubeObject> {
   readonly group: string
   readonly version: string
   readonly kind: string
+  /** The kind of lists, where it is not the kind with `List`. */
+  readonly listKind?: string
   /** The resource: lower-case plural, as in paths. */
   readonly plural: string
   readonly singular: string
@@ -56,6 +58,8 @@ export interface Kind<O extends KubeObject = KubeObject> {
   /** The whole object, `apiVersion`, `kind` and `metadata` included. */
   readonly schema: Schema<O>
   readonly verbs: readonly Verb[]
+  /** Defined while the server runs: its objects have no Protocol Buffers and no strategic merge patch. */
+  readonly isCustom?: boolean
   /** Whether status is written by its own subresource, and dropped from other writes. */
   readonly hasStatus: boolean
   /** Whether a status sent on create is stored: nodes register with theirs. */
@@ -75,6 +79,8 @@ export interface Kind<O extends KubeObject = KubeObject> {
   onCreate?(object: O, by: Requester): O
   onUpdate?(next: O, previous: O): O
   onStatusUpdate?(next: O, previous: O, now: number): O
+  /** What the first delete makes of an object before it goes, or waits to go; `now` is a time of the API. */
+  onDelete?(object: O, now: string): O
   /** Subresources besides `status` that write a part of the object, by name. */
   readonly parts?: Readonly<Record<string, Part<O>>>
   /**
@@ -130,6 +136,7 @@ interface Definition<F extends Fields, O extends KubeObject> {
   onCreate?(object: O, by: Requester): O
   onUpdate?(next: O, previous: O): O
   onStatusUpdate?(next: O, previous: O, now: number): O
+  onDelete?(object: O, now: string): O
   readonly parts?: Readonly<Record<string, Part<O>>>
   readonly sharedSpec?: { errors(spec: SpecOf<O>): readonly FieldError[] }
   validate?(next: O, previous: O | undefined): readonly FieldError[]

@@ -76,14 +76,15 @@ function readWithKnownSpec(kind: Kind, text: string): KubeObject | undefined {
 export function parseBody(body: RequestBody, findings: Findings, schema?: Schema<unknown>): unknown {
   if (body.type === 'value') return body.value
   const type = mediaType(body.contentType)
-  if (schema && isProtobuf(type)) return parseProtobuf(body.bytes, schema)
+  const hasMessages = schema && !(schema.node.type === 'object' && schema.node.custom)
+  if (hasMessages && isProtobuf(type)) return parseProtobuf(body.bytes, schema)
   const text = body.bytes.toString()
   if (yaml.test(type)) {
     const { value, duplicates } = body.yaml ?? parseYamlBody(text)
     findings.duplicates.push(...duplicates)
     return value
   }
-  if (!json.test(type)) throw StatusError.unsupportedMediaType(['application/json', 'application/yaml', ...(schema ? [protobufType] : [])])
+  if (!json.test(type)) throw StatusError.unsupportedMediaType(['application/json', 'application/yaml', ...(hasMessages ? [protobufType] : [])])
   return parseJson(text, findings)
 }
 

@@ -5,7 +5,9 @@ import { StatusError } from '../meta/status-error.ts'
 import type { Answer, Call } from './call.ts'
 import { answerComponentStatus } from './component-statuses.ts'
 import type { Context } from './context.ts'
+import type { Resource } from './resource.ts'
 import { answerReview, isReview } from './reviews.ts'
+import { prepared } from './storage.ts'
 import { findSubresource } from './subresources/all.ts'
 import { bind } from './subresources/binding.ts'
 import { create } from './verbs/create.ts'
@@ -30,6 +32,23 @@ const verbs: Readonly<Record<string, Verb>> = {
 }
 
 export async function dispatch(context: Context, call: Call): Promise<Answer> {
+  return call.resource.custom ? dispatchCustom(context, call, call.resource.custom) : serve(context, call)
+}
+
+/** What was served when the request came may be served otherwise by now, or not at all. */
+async function dispatchCustom(context: Context, call: Call, custom: NonNullable<Resource['custom']>): Promise<Answer> {
+  if (custom.signal.aborted) {
+    const resource = context.resources.of(call.resource.kind)
+    if (!resource) throw StatusError.unknownPath()
+    return dispatch(context, { ...call, resource })
+  }
+  custom.check(call)
+  const answer = await serve(context, call)
+  if (answer.type === 'entry') await prepared(answer.resource, [answer.entry])
+  return answer
+}
+
+async function serve(context: Context, call: Call): Promise<Answer> {
   const { resource, info } = call
   if (info.subresource !== '') {
     const sub = findSubresource(resource, info.subresource)

@@ -20,27 +20,31 @@ const encodings: ReadonlyMap<string, Encoding> = new Map([
   [protobufType, 'protobuf'],
 ])
 const media = ['application/json', 'application/yaml', protobufType]
-const known = new Map<string, Format>([
+const common: readonly (readonly [string, Format])[] = [
   ['', plain],
   ['*/*', plain],
   ['application/json', plain],
-])
+]
+const known = new Map(common)
+const knownOfCustom = new Map(common)
 
 /** Clauses are taken in the order of the header, as clients list them by preference. Results are remembered: a client repeats itself. */
-export function negotiate(accept: string | undefined): Format {
+export function negotiate(accept: string | undefined, isCustom = false): Format {
   const header = accept ?? ''
-  const remembered = known.get(header)
+  const formats = isCustom ? knownOfCustom : known
+  const remembered = formats.get(header)
   if (remembered) return remembered
-  const format = parse(header)
-  if (known.size < 200) known.set(header, format)
+  const format = parse(header, isCustom)
+  if (formats.size < 200) formats.set(header, format)
   return format
 }
 
-function parse(header: string): Format {
+/** Custom resources have no messages. */
+function parse(header: string, isCustom: boolean): Format {
   for (const clause of header.split(',')) {
     const [type = '', ...parameters] = clause.split(';').map(part => part.trim())
     const encoding = encodings.get(type)
-    if (!encoding) continue
+    if (!encoding || (isCustom && encoding === 'protobuf')) continue
     const values = new Map(parameters.map(p => p.split('=', 2) as [string, string | undefined]))
     const as = values.get('as')
     if (as === undefined) {
@@ -51,5 +55,5 @@ function parse(header: string): Format {
     if (encoding === 'protobuf' || values.get('g') !== 'meta.k8s.io' || !['v1', 'v1beta1'].includes(values.get('v') ?? '')) continue
     if (as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { form: as, encoding }
   }
-  throw StatusError.notAcceptable(media)
+  throw StatusError.notAcceptable(isCustom ? media.slice(0, 2) : media)
 }

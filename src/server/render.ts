@@ -6,7 +6,7 @@ import type { Answer, WatchItem } from './call.ts'
 import type { Encoding, Format } from './negotiation.ts'
 import { protobufType } from './protobuf.ts'
 import { encodeEntry, encodeList, encodeObject, encodeWatchEvent } from './protobuf-answer.ts'
-import type { Resource } from './resource.ts'
+import type { Resource, View } from './resource.ts'
 import { present, presentBytes } from './storage.ts'
 import { type IncludeObject, partialMetadata, table } from './table.ts'
 
@@ -79,7 +79,7 @@ const listEnd = Buffer.from(']}')
 
 function renderList({ resource, entries, metadata }: Answer & { type: 'list' }, { format, include, now }: RenderOptions): Rendered {
   const { kind } = resource
-  const head = { kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata }
+  const head = { kind: kind.listKind ?? `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata }
   if (format.encoding === 'protobuf') return { code: 200, contentType: protobufType, body: encodeList(resource, entries, metadata) }
   if (format.form === 'object' && format.encoding === 'json') {
     const parts: Buffer[] = [Buffer.from(`${JSON.stringify(head).slice(0, -1)},"items":[`)]
@@ -117,8 +117,8 @@ function encode(code: number, object: object, encoding: Encoding): Rendered {
 
 type Items = readonly WatchItem[]
 
-/** The bytes of plain events are shared by all watchers of the same batch, but for views, which show them in another way. */
-const batches = { json: new WeakMap<Items, Buffer>(), protobuf: new WeakMap<Items, Buffer>() }
+/** The bytes of plain events are shared by all who watch a resource and are given the same batch. */
+const batches = { json: new WeakMap<Items, Map<View | undefined, Buffer>>(), protobuf: new WeakMap<Items, Map<View | undefined, Buffer>>() }
 const frameEnd = Buffer.from('}\n')
 
 export function watchContentType({ encoding }: Format): string {
@@ -130,13 +130,19 @@ export function watchRenderer(resource: Resource, options: RenderOptions, now: (
   const frame = frameRenderer(resource, options, now)
   const join = (items: Items) => (items.length === 1 && items[0] ? frame(items[0]) : Buffer.concat(items.map(frame)))
   const { form, encoding } = options.format
-  if (form !== 'object' || resource.view) return join
+  if (form !== 'object') return join
+  const { view } = resource
   const known = batches[encoding === 'protobuf' ? 'protobuf' : 'json']
   return items => {
-    let bytes = known.get(items)
+    let byView = known.get(items)
+    if (!byView) {
+      byView = new Map()
+      known.set(items, byView)
+    }
+    let bytes = byView.get(view)
     if (!bytes) {
       bytes = join(items)
-      known.set(items, bytes)
+      byView.set(view, bytes)
     }
     return bytes
   }

@@ -9,6 +9,7 @@ import { Event as EventsEvent } from '../api/events/event.ts'
 import type { Kind } from '../api/kind.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
 import { compareVersions } from '../meta/version-priority.ts'
+import type { Call } from './call.ts'
 
 /** How objects that are stored in another form are shown: `events.k8s.io` over core events, versions of custom resources over one stored. */
 export interface View {
@@ -27,6 +28,15 @@ export interface Resource {
   /** Where its objects are in the store; ends in a slash. */
   readonly prefix: string
   readonly view?: View
+  readonly custom?: CustomService
+}
+
+/** Of a resource that is defined by a CustomResourceDefinition. */
+export interface CustomService {
+  /** Aborts when the resource is no longer served, or not as it is. */
+  readonly signal: AbortSignal
+  /** Refuses what is not done now, and warns of what is deprecated. */
+  check(call: Call): void
 }
 
 export function prefixOf(kind: Kind): string {
@@ -80,10 +90,11 @@ export class ResourceTable {
     return this.#all
   }
 
-  /** Puts resources in the place of those that the owner had. Built-in ones cannot be hidden. */
+  /** Puts resources in the place of those that the owner had. What is built in cannot be hidden, nor its objects be taken for others. */
   set(owner: string, resources: readonly Resource[]): void {
     for (const old of this.#custom.get(owner) ?? []) this.#byPath.delete(keyOf(old))
-    const served = resources.filter(resource => !this.#byPath.has(keyOf(resource)))
+    const isOurs = (prefix: string) => this.#builtIn.some(builtIn => builtIn.prefix === prefix)
+    const served = resources.filter(resource => !this.#byPath.has(keyOf(resource)) && !isOurs(resource.prefix))
     if (served.length > 0) this.#custom.set(owner, served)
     else this.#custom.delete(owner)
     for (const resource of served) this.#byPath.set(keyOf(resource), resource)

@@ -16,6 +16,8 @@ import { createAuthorization } from './authorization.ts'
 import { bootstrap } from './bootstrap.ts'
 import type { Answer } from './call.ts'
 import type { Context } from './context.ts'
+import { CustomDefinitions } from './custom/definitions.ts'
+import { noRules } from './custom/rules.ts'
 import { expireEvents } from './event-expiry.ts'
 import type { Gate } from './flowcontrol/gate.ts'
 import { type LimitOptions, requestLimits } from './flowcontrol/setup.ts'
@@ -171,6 +173,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       stopExpiry()
       limits.close()
       await listener.close()
+      await definitions.close()
       deadlines.close()
       await yaml.close()
       addresses.close()
@@ -186,6 +189,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     onExchange: exchange => void handle(server, exchange),
     onUpgrade: (request, socket, head) => void handleUpgrade(server, request, socket, head),
   })
+  const definitions = new CustomDefinitions({ context, compiler: noRules, logger })
+  definitions.start()
   await bootstrap(context, options)
   limits.follow(inProcessClient(context, apiServerUser))
   isReady = true

@@ -20,7 +20,21 @@ export function present(resource: Resource, entry: Entry): KubeObject {
 
 /** The JSON bytes as this resource shows them. */
 export function presentBytes(resource: Resource, entry: Entry): Buffer {
-  return resource.view ? Buffer.from(JSON.stringify(present(resource, entry))) : entry.value
+  if (!resource.view) return entry.value
+  const shown = present(resource, entry)
+  if (shown === objectOf(entry)) return entry.value
+  let bytes = shownBytes.get(shown)
+  if (!bytes) {
+    bytes = Buffer.from(JSON.stringify(shown))
+    shownBytes.set(shown, bytes)
+  }
+  return bytes
+}
+const shownBytes = new WeakMap<KubeObject, Buffer>()
+
+/** To be awaited before entries are presented. Costs nothing where that takes no time. */
+export function prepared(resource: Resource, entries: readonly Entry[]): Promise<void> | undefined {
+  return resource.view?.prepare?.(entries.map(objectOf))
 }
 
 function encode(kind: Kind, object: KubeObject, revision: number): Content {

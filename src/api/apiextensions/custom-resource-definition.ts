@@ -1,5 +1,5 @@
 // The definition of a kind that comes while the server runs: its names, its versions, and the schema of each.
-import { findCondition } from '../../meta/conditions.ts'
+import { setCondition } from '../../meta/conditions.ts'
 import {
   always,
   atomicList,
@@ -158,6 +158,25 @@ function withStorageVersion(definition: CustomResourceDefinition): CustomResourc
   return withFields(definition, { status: withFields(definition.status, { storedVersions: [...storedVersions, storage] }) })
 }
 
+/** Its objects have to go first. */
+function onDelete(definition: CustomResourceDefinition, now: string): CustomResourceDefinition {
+  const { finalizers = [] } = definition.metadata
+  const terminating: CustomResourceDefinitionCondition = {
+    type: 'Terminating',
+    status: 'True',
+    reason: 'InstanceDeletionPending',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+  }
+  return {
+    ...definition,
+    metadata: {
+      ...definition.metadata,
+      finalizers: finalizers.includes(cleanupFinalizer) ? finalizers : [...finalizers, cleanupFinalizer],
+    },
+    status: { ...definition.status, conditions: setCondition(definition.status.conditions, terminating, now) },
+  }
+}
+
 const columns: readonly Column<CustomResourceDefinition>[] = [
   nameColumn,
   {
@@ -183,6 +202,7 @@ export const CustomResourceDefinition: Kind<CustomResourceDefinition> = clusterK
   complete,
   onCreate: withStorageVersion,
   onUpdate: withStorageVersion,
+  onDelete,
   validate: validateDefinition,
   validateStatus: validateDefinitionStatus,
   columns,
@@ -191,11 +211,4 @@ export const CustomResourceDefinition: Kind<CustomResourceDefinition> = clusterK
 /** The schema that a version states; one that lets everything through where it states none. */
 export function schemaOf(version: CustomResourceVersion): JsonSchema {
   return version.schema?.openAPIV3Schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
-}
-
-export function conditionOf(definition: CustomResourceDefinition, type: string): CustomResourceDefinitionCondition | undefined {
-  return findCondition(definition.status.conditions, type)
-}
-export function hasCondition(definition: CustomResourceDefinition, type: string): boolean {
-  return conditionOf(definition, type)?.status === 'True'
 }

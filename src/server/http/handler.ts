@@ -177,7 +177,7 @@ async function answer(
     ...(trail && { annotate: (key: string, value: string) => trail.annotate(key, value) }),
   }
   if (trail && body) trail.requested(() => parseBody(body, ignored(), resource.kind.schema))
-  const format = negotiate(exchange.headers.accept)
+  const format = negotiate(exchange.headers.accept, resource.kind.isCustom)
   const options = { format, include: includeObject(query), now: server.context.clock.now() }
   const result = await dispatch(server.context, call)
   trail?.answered(result)

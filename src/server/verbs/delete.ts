@@ -15,7 +15,7 @@ import { decodeOptions } from '../body.ts'
 import { type Answer, type Call, flag, numberParameter } from '../call.ts'
 import type { Context } from '../context.ts'
 import { checkOptions, isDryRun } from '../options.ts'
-import { present } from '../storage.ts'
+import { present, prepared } from '../storage.ts'
 import { previewEntry } from './create.ts'
 import { list } from './list.ts'
 
@@ -93,11 +93,15 @@ export async function deleteObject(context: Context, call: Call, name: string, o
   for (let attempt = 1; ; attempt++) {
     const entry = context.storage.entry(resource, info.namespace, name)
     if (!entry) throw StatusError.notFound(resource, name)
+    const preparing = prepared(resource, [entry])
+    if (preparing) await preparing
     const current = present(resource, entry)
     checkPreconditions(call, current, options)
     await context.admission.validate({ operation: 'DELETE', call, subresource: '', object: undefined, previous: current })
 
-    const plan = planDeletion(current, options, context.clock.now())
+    const now = context.clock.now()
+    const isFirst = current.metadata.deletionTimestamp === undefined
+    const plan = planDeletion((isFirst && resource.kind.onDelete?.(current, formatTime(now))) || current, options, now)
     if (dryRun) return plan.remove ? { removed: true, object: current } : { removed: false, entry: previewEntry(plan.object) }
     if (plan.object === current && !plan.remove) return { removed: false, entry }
     const stored = plan.remove

@@ -6,10 +6,10 @@ import { CompactedError, type Entry, FutureRevisionError, prefixEnd, type RangeR
 import { type Answer, type Call, numberParameter } from '../call.ts'
 import type { Context } from '../context.ts'
 import { checkOptions } from '../options.ts'
-import { storePrefix } from '../resource.ts'
+import { type Resource, storePrefix } from '../resource.ts'
 import { decodeContinue, encodeContinue, parseRevision, tooLarge, versionExpired } from '../revisions.ts'
 import { type Selection, selectionOf } from '../selection.ts'
-import { type objectOf, present } from '../storage.ts'
+import { prepared, present } from '../storage.ts'
 
 export async function list(context: Context, call: Call): Promise<Answer> {
   const { resource, query } = call
@@ -51,7 +51,7 @@ export async function list(context: Context, call: Call): Promise<Answer> {
   }
   // Reading from the cache (resourceVersion=0) ignores the limit, as upstream does.
   const page = version === 0 && !token ? 0 : limit
-  const { entries, next, remaining, at } = collect(read, start, page, revision, selection, entry => present(resource, entry))
+  const { entries, next, remaining, at } = await collect(read, start, page, revision, selection, resource)
   return {
     type: 'list',
     resource,
@@ -78,18 +78,20 @@ function versionErrors(version: number | undefined, match: string, token: string
 }
 
 /** Reads pages until `limit` objects match, so that a page under selectors is full and its token points past the last one looked at. */
-function collect(
+async function collect(
   read: (from: string, count: number, at: number | undefined) => RangeResult,
   start: string,
   limit: number,
   revision: number | undefined,
   selection: Selection,
-  show: (entry: Entry) => ReturnType<typeof objectOf>,
-): { entries: Entry[]; next: string | undefined; remaining: number; at: number } {
+  resource: Resource,
+): Promise<{ entries: Entry[]; next: string | undefined; remaining: number; at: number }> {
   const { matches } = selection
   if (limit === 0 || !matches) {
     const result = read(start, limit, revision)
-    const entries = matches ? result.entries.filter(e => matches(show(e))) : result.entries
+    const preparing = prepared(resource, result.entries)
+    if (preparing) await preparing
+    const entries = matches ? result.entries.filter(e => matches(present(resource, e))) : result.entries
     return { entries, next: result.more ? after(result.entries) : undefined, remaining: result.remaining, at: result.revision }
   }
   const found: Entry[] = []
@@ -98,9 +100,11 @@ function collect(
   for (;;) {
     const result = read(from, Math.max(limit * 2, 100), at)
     at = result.revision
+    const preparing = prepared(resource, result.entries)
+    if (preparing) await preparing
     for (const entry of result.entries) {
       if (found.length === limit) return { entries: found, next: entry.key, remaining: 0, at }
-      if (matches(show(entry))) found.push(entry)
+      if (matches(present(resource, entry))) found.push(entry)
     }
     if (!result.more) return { entries: found, next: undefined, remaining: 0, at }
     from = after(result.entries)

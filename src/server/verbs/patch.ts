@@ -35,11 +35,15 @@ export async function patch(context: Context, call: Call): Promise<Answer> {
   return { type: 'entry', code: 200, resource, entry }
 }
 
+/** Custom resources have no strategic merge, which needs marks in the schema. */
+const customPatchTypes = patchTypes.filter(type => type !== 'application/strategic-merge-patch+json')
+
 /** The patch of a call as a function; used for subresources of other kinds (`scale`) too. */
 export function patcher(call: Call, node = call.resource.kind.schema.node): (current: KubeObject) => unknown {
   if (!call.body) throw StatusError.badRequest('a body is required')
   const type = mediaType(call.body.contentType)
-  if (!(patchTypes as readonly string[]).includes(type)) throw StatusError.unsupportedMediaType(patchTypes)
+  const types: readonly string[] = call.resource.kind.isCustom ? customPatchTypes : patchTypes
+  if (!types.includes(type)) throw StatusError.unsupportedMediaType(types)
   if (call.query.has('force')) checkOptions('PatchOptions', [forbiddenValue('force', 'may not be specified for non-apply patch')])
   const document = parseBody(call.body, ignored())
   switch (type) {

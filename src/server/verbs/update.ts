@@ -1,5 +1,6 @@
 // PUT and everything else that changes an existing object: read, change, admit, validate, compare-and-swap, again when it lost a race
 // that the client did not ask to lose.
+import type { Kind } from '../../api/kind.ts'
 import { validateObject } from '../../api/validate.ts'
 import { validateMetadataUpdate } from '../../api/validate-metadata.ts'
 import { deepEqual } from '../../meta/deep-equal.ts'
@@ -12,7 +13,7 @@ import type { Context } from '../context.ts'
 import { entriesOf, entriesOfChange, isSameButForTimes, withEntries } from '../managed-fields.ts'
 import { isDryRun } from '../options.ts'
 import { withSharedSpec } from '../shared-specs.ts'
-import { present } from '../storage.ts'
+import { present, prepared } from '../storage.ts'
 import { previewEntry } from './create.ts'
 
 /** How often a change without a version is tried again when other writers come between. */
@@ -48,6 +49,8 @@ export async function changeObject(
   for (let attempt = 1; ; attempt++) {
     const entry = context.storage.entry(resource, info.namespace, info.name)
     if (!entry) throw StatusError.notFound(resource, info.name)
+    const preparing = prepared(resource, [entry])
+    if (preparing) await preparing
     const current = present(resource, entry)
     const changing = change(current)
     const wanted = changing instanceof Promise ? await changing : changing
@@ -122,7 +125,7 @@ async function admit(context: Context, call: Call, changed: KubeObject, current:
   const { kind } = call.resource
   const { subresource } = call.info
   const next = await context.admission.mutate({ operation: 'UPDATE', call, subresource, object: changed, previous: current })
-  if (kind.hasGeneration && subresource !== 'status' && !sameSpec(next, current))
+  if (kind.hasGeneration && subresource !== 'status' && !sameSpec(kind, next, current))
     return { ...next, metadata: { ...next.metadata, generation: (current.metadata.generation ?? 0) + 1 } }
   return next
 }
@@ -167,15 +170,16 @@ function pick(object: KubeObject, field: 'status'): { status?: unknown } {
   return value === undefined ? {} : { status: value }
 }
 
-/** Whether everything outside metadata and status is the same. */
-function sameSpec(a: KubeObject, b: KubeObject): boolean {
-  return deepEqual({ ...withoutStatus(a), metadata: undefined }, { ...withoutStatus(b), metadata: undefined })
+/** Whether everything outside metadata is the same, and outside status, where that is written by itself. */
+function sameSpec({ hasStatus }: Kind, a: KubeObject, b: KubeObject): boolean {
+  const spec = (object: KubeObject) => ({ ...(hasStatus ? withoutStatus(object) : object), metadata: undefined })
+  return deepEqual(spec(a), spec(b))
 }
 
 /** Whether nothing holds a deleted object any more. */
 function isRemovable(object: KubeObject): boolean {
   const { deletionTimestamp, deletionGracePeriodSeconds, finalizers } = object.metadata
   if (!deletionTimestamp || (finalizers?.length ?? 0) > 0 || (deletionGracePeriodSeconds ?? 0) > 0) return false
-  const { spec, kind } = object as KubeObject & { spec?: { finalizers?: readonly string[] } }
-  return !(kind === 'Namespace' && (spec?.finalizers?.length ?? 0) > 0)
+  const { spec, apiVersion, kind } = object as KubeObject & { spec?: { finalizers?: readonly string[] } }
+  return !(kind === 'Namespace' && apiVersion === 'v1' && (spec?.finalizers?.length ?? 0) > 0)
 }

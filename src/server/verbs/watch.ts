@@ -1,13 +1,13 @@
 // WATCH: the store's events of a range, seen through selectors. A watch without a version starts with what exists.
 import { type FieldError, forbiddenValue, unsupportedValue } from '../../meta/field-error.ts'
-import { CompactedError, FutureRevisionError, prefixEnd, type StoreEvent } from '../../store/store.ts'
+import { CompactedError, type Entry, FutureRevisionError, prefixEnd, type StoreEvent } from '../../store/store.ts'
 import { type Answer, type Call, flag, numberParameter, type WatchItem, type WatchSink } from '../call.ts'
 import type { Context } from '../context.ts'
 import { checkOptions } from '../options.ts'
-import { storePrefix } from '../resource.ts'
+import { type Resource, storePrefix } from '../resource.ts'
 import { parseRevision, tooLarge, versionExpired } from '../revisions.ts'
 import { type Selection, selectionOf } from '../selection.ts'
-import { present } from '../storage.ts'
+import { prepared, present } from '../storage.ts'
 
 const bookmarkEveryMs = 60_000
 const minTimeoutMs = 1_800_000
@@ -36,15 +36,6 @@ export async function watch(context: Context, call: Call): Promise<Answer> {
     resource,
     start(sink: WatchSink): () => void {
       let from = version ?? 0
-      if (startsWithState) {
-        const state = store.range(range)
-        from = state.revision
-        const shown = selection.matches ? state.entries.filter(e => selection.matches?.(present(resource, e))) : state.entries
-        const items: WatchItem[] = shown.map(entry => ({ type: 'ADDED', entry }))
-        if (sendInitialEvents && bookmarks) items.push({ type: 'BOOKMARK', revision: from, initialEventsEnd: true })
-        if (items.length > 0) sink.write(items)
-      } else if (version === undefined || version === 0) from = store.revision
-
       let stopWatch = () => {}
       let cancelTimer = () => {}
       let cancelBookmark = () => {}
@@ -54,14 +45,38 @@ export async function watch(context: Context, call: Call): Promise<Answer> {
         stopWatch()
         cancelTimer()
         cancelBookmark()
+        resource.custom?.signal.removeEventListener('abort', endWithResource)
       }
+      const endWithResource = () => finish()
       const finish = (error?: unknown) => {
         if (ended) return
         stop()
         sink.end(error)
       }
+      const inOrder = sequence(resource, finish)
+      const deliver = (items: readonly WatchItem[]) => {
+        if (!ended && items.length > 0 && !sink.write(items)) finish()
+      }
+      if (startsWithState) {
+        const state = store.range(range)
+        const revision = state.revision
+        from = revision
+        inOrder(
+          () => state.entries,
+          () => {
+            const shown = selection.matches ? state.entries.filter(e => selection.matches?.(present(resource, e))) : state.entries
+            const items: WatchItem[] = shown.map(entry => ({ type: 'ADDED', entry }))
+            if (sendInitialEvents && bookmarks) items.push({ type: 'BOOKMARK', revision, initialEventsEnd: true })
+            deliver(items)
+          },
+        )
+      } else if (version === undefined || version === 0) from = store.revision
       const sendBookmark = () => {
-        sink.write([{ type: 'BOOKMARK', revision: store.revision, initialEventsEnd: false }])
+        const { revision } = store
+        inOrder(
+          () => [],
+          () => deliver([{ type: 'BOOKMARK', revision, initialEventsEnd: false }]),
+        )
         cancelBookmark = context.clock.after(bookmarkEveryMs, sendBookmark)
       }
       try {
@@ -69,8 +84,10 @@ export async function watch(context: Context, call: Call): Promise<Answer> {
           ...range,
           after: from,
           onEvents(events) {
-            const items = selection.matches ? select(events, selection.matches, e => present(resource, e)) : unselected(events)
-            if (items.length > 0 && !sink.write(items)) finish()
+            inOrder(
+              () => events.flatMap(({ entry, previous }) => (previous ? [previous, entry] : [entry])),
+              () => deliver(selection.matches ? select(events, selection.matches, e => present(resource, e)) : unselected(events)),
+            )
           },
           onClose: () => finish(),
         })
@@ -84,9 +101,23 @@ export async function watch(context: Context, call: Call): Promise<Answer> {
       else {
         cancelTimer = context.clock.after(timeoutMs, () => finish())
         if (bookmarks) cancelBookmark = context.clock.after(bookmarkEveryMs, sendBookmark)
+        resource.custom?.signal.addEventListener('abort', endWithResource)
+        if (resource.custom?.signal.aborted) finish()
       }
       return stop
     },
+  }
+}
+
+/** Entries are made ready to be shown before they are; in order, and at once where that takes no time. */
+function sequence(resource: Resource, fail: (error: unknown) => void): (entries: () => readonly Entry[], act: () => void) => void {
+  if (!resource.view?.prepare) return (_, act) => act()
+  let queue = Promise.resolve()
+  return (entries, act) => {
+    queue = queue
+      .then(() => prepared(resource, entries()))
+      .then(act)
+      .catch(fail)
   }
 }
 
