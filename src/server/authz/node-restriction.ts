@@ -1,6 +1,8 @@
 // The admission rules that keep a kubelet to its own node: it may write its Node, its Lease and the pods bound to it, and ask for tokens
-// of those pods; it may not give itself labels by which workloads are steered.
+// of those pods and for certificates in its own name; it may not give itself labels by which workloads are steered.
 import type { TokenRequest } from '../../api/authentication/token-request.ts'
+import { readCertificateRequest } from '../../api/certificates/certificate-request.ts'
+import { type CertificateSigningRequest, signers } from '../../api/certificates/certificate-signing-request.ts'
 import { Node } from '../../api/core/node.ts'
 import { Pod } from '../../api/core/pod.ts'
 import { deepEqual } from '../../meta/deep-equal.ts'
@@ -45,6 +47,8 @@ function check(node: string, write: NodeWrite, objects: Objects): string | undef
       return write.subresource === 'status' ? undefined : 'may only update PVC status'
     case '/serviceaccounts':
       return write.operation === 'CREATE' && write.subresource === 'token' ? checkToken(node, write, objects) : undefined
+    case 'certificates.k8s.io/certificatesigningrequests':
+      return write.operation === 'CREATE' ? checkCertificateRequest(node, write.object as CertificateSigningRequest) : undefined
     case 'coordination.k8s.io/leases':
       if (write.namespace !== 'kube-node-lease') return 'can only access leases in the "kube-node-lease" system namespace'
       return write.name === node ? undefined : 'can only access node lease with the same name as the requesting node'
@@ -53,6 +57,15 @@ function check(node: string, write: NodeWrite, objects: Objects): string | undef
     default:
       return undefined
   }
+}
+
+/** A node asks the signers of nodes for certificates in its own name alone. The signer checks the rest. */
+function checkCertificateRequest(node: string, { spec }: CertificateSigningRequest): string | undefined {
+  if (spec.signerName !== signers.kubeletServing && spec.signerName !== signers.apiServerClientKubelet) return undefined
+  const parsed = readCertificateRequest(spec.request)
+  if ('error' in parsed) return `unable to parse csr: ${parsed.error}`
+  const own = `system:node:${node}`
+  return parsed.request.subject.commonName === own ? undefined : `can only create a node CSR with CN=${own}`
 }
 
 function checkPod(node: string, write: NodeWrite, objects: Objects): string | undefined {

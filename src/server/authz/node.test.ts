@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { CertificateSigningRequest } from '../../api/certificates/certificate-signing-request.ts'
+import { requestFor } from '../../api/certificates/testkit.ts'
 import type { Pod } from '../../api/core/pod.ts'
 import type { Kind } from '../../api/kind.ts'
+import { stored } from '../../api/testkit.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import type { Draft } from '../../schema/schema.ts'
@@ -174,6 +177,9 @@ function token(ref: object | undefined, audiences: readonly string[] = ['vault']
 }
 const leases = { group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-node-lease' }
 const nodes = { resource: 'nodes', namespace: '', name: 'n1' }
+const requests = { group: 'certificates.k8s.io', resource: 'certificatesigningrequests', namespace: '', name: 'r' }
+const csr = (commonName: string, signerName: string) =>
+  stored(CertificateSigningRequest, { spec: { request: requestFor({ commonName }), signerName, usages: ['client auth'] } })
 const tokens = { resource: 'serviceaccounts', subresource: 'token', name: 'sa' }
 const ref = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'p-uid' }
 
@@ -241,6 +247,10 @@ test('a kubelet keeps to its node', () => {
     [{ ...tokens, object: token({ ...ref, uid: 'old' }) }, /the UID in the bound object reference \(old\)/],
     [{ ...tokens, object: token({ ...ref, name: 'far' }) }, /scheduled on a different node/],
     [{ ...tokens, object: token(ref, ['other']) }, /audience "other" not found in pod spec volume/],
+    [{ ...requests, object: csr('system:node:n1', 'kubernetes.io/kubelet-serving') }, undefined],
+    [{ ...requests, object: csr('jane', 'example.com/a') }, undefined],
+    [{ ...requests, object: csr('system:node:n2', 'kubernetes.io/kubelet-serving') }, /can only create a node CSR with CN=system:node:n1/],
+    [{ ...requests, object: csr('jane', 'kubernetes.io/kube-apiserver-client-kubelet') }, /can only create a node CSR with CN=/],
     [{ resource: 'services' }, undefined],
     [{ user: { username: 'alice', groups: [] }, subresource: 'binding' }, undefined],
   ]
