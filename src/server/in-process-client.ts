@@ -15,8 +15,10 @@ import type {
 } from '../client/client.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
 import { StatusError } from '../meta/status-error.ts'
+import { recorded } from './audit/in-process.ts'
 import type { UserInfo } from './authn/user-info.ts'
 import { authorizeRequest } from './authorize-request.ts'
+import type { Decision } from './authz/attributes.ts'
 import type { Answer, Call, RequestBody, WatchItem } from './call.ts'
 import type { Context } from './context.ts'
 import { dispatch } from './dispatch.ts'
@@ -55,9 +57,22 @@ export function inProcessClient(context: Context, user: UserInfo): Client {
       name: key.name ?? '',
       rest: '',
     }
-    authorizeRequest(context.authorizer, user, info, query.get('fieldSelector'))
     const value: RequestBody | undefined =
       body === undefined ? undefined : { type: 'value', contentType: request.contentType ?? 'application/json', value: body }
+    if (!context.audit) return answer(kind, info, query, value)
+    const own = { user, info, query, body: value }
+    return recorded(context.audit, own, (onDecision, annotate) => answer(kind, info, query, value, onDecision, annotate))
+  }
+
+  async function answer(
+    kind: Kind,
+    info: RequestInfo,
+    query: URLSearchParams,
+    value: RequestBody | undefined,
+    onDecision?: (decision: Decision) => void,
+    annotate?: Call['annotate'],
+  ): Promise<Answer> {
+    authorizeRequest(context.authorizer, user, info, query.get('fieldSelector'), onDecision)
     const resource = context.resources.of(kind)
     if (!resource) throw StatusError.unknownPath()
     const call: Call = {
@@ -68,6 +83,7 @@ export function inProcessClient(context: Context, user: UserInfo): Client {
       ...(value && { body: value }),
       userAgent: user.username,
       warnings: [],
+      ...(annotate && { annotate }),
     }
     return dispatch(context, call)
   }

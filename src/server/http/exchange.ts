@@ -159,10 +159,17 @@ export function readBody(exchange: Exchange): Promise<Buffer> {
   })
 }
 
-/** Ends an HTTP/2 stream whose request body is not wanted any more, once the answer is out. */
-export function discardBody(exchange: Exchange): void {
+/**
+ * Gives up a request body that is not wanted any more: ends an HTTP/2 stream once the answer is out; with HTTP/1.1, what is still to come has
+ * to be read over. True where it has.
+ */
+export function discardBody(exchange: Exchange): boolean {
   const { body } = exchange
-  if (body.readableEnded || body.destroyed) return
-  if ('rstCode' in body) (body as ServerHttp2Stream).close(constants.NGHTTP2_NO_ERROR)
-  else body.resume()
+  if (body.readableEnded || body.destroyed) return false
+  if ('rstCode' in body) {
+    ;(body as ServerHttp2Stream).close(constants.NGHTTP2_NO_ERROR)
+    return false
+  }
+  body.resume()
+  return !(body as IncomingMessage).complete
 }

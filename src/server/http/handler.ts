@@ -272,21 +272,30 @@ function send(
 }
 
 function fail(server: ApiServer, exchange: Exchange, error: unknown, trail?: Trail): number {
-  if (error instanceof TooManyRequests) return refuse(exchange, error, trail)
+  if (error instanceof TooManyRequests) return refuse(server, exchange, error, trail)
   const status = error instanceof StoreClosedError ? StatusError.serviceUnavailable('the server is shutting down') : StatusError.from(error)
   if (status.reason === 'InternalError') server.logger.error('request failed', { method: exchange.method, target: exchange.target, error })
   trail?.failed(status.status)
   send(exchange, statusAnswer(status), [], statusHeaders(status))
-  discardBody(exchange)
+  giveUpBody(server, exchange)
   return status.code
 }
 
-function refuse(exchange: Exchange, { message, retryAfterSeconds }: TooManyRequests, trail: Trail | undefined): number {
+function refuse(server: ApiServer, exchange: Exchange, { message, retryAfterSeconds }: TooManyRequests, trail: Trail | undefined): number {
   trail?.failed(StatusError.tooManyRequests(message, retryAfterSeconds).status)
   const answer = { code: 429, contentType: 'text/plain; charset=utf-8', body: Buffer.from(`${message}\n`) }
   send(exchange, answer, [], { 'retry-after': String(retryAfterSeconds), 'x-content-type-options': 'nosniff' })
-  discardBody(exchange)
+  giveUpBody(server, exchange)
   return answer.code
+}
+
+/** What is left of a body may hold its connection for this long, and no longer. */
+const leftBodyMs = 10_000
+
+function giveUpBody(server: ApiServer, exchange: Exchange): void {
+  if (!discardBody(exchange)) return
+  const deadline = server.deadlines.start(leftBodyMs, () => exchange.socket.destroy())
+  exchange.body.once('close', () => deadline.end())
 }
 
 export function statusAnswer(status: StatusError): Rendered {

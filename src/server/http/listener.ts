@@ -26,8 +26,22 @@ export interface ListenerOptions {
   /** Certificates of clients are asked for, and trusted when this signed them. */
   readonly clientCa: string
   readonly clock: Clock
+  /** How long a connection may take until its first request is there, and the head of each request over HTTP/1.1. Default: 30 s. */
+  readonly headMs?: number
   onExchange(exchange: Exchange): void
   onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void
+}
+
+const defaultHeadMs = 30_000
+/** How long a connection without requests stays open: upstream's servers close it after a minute and a half. */
+const idleMs = 90_000
+/** Of one request. Over HTTP/2 this is of the packed form; what that may unpack to is bounded by the number of fields. */
+const maxHeaderBytes = 64 * 1024
+const maxStreams = 1000
+
+const badRequests: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
 /** A stream that fails is closed by that; whoever waits for it sees the close. */
@@ -35,29 +49,50 @@ const ignore = (): void => {}
 
 export class Listener {
   readonly #options: ListenerOptions
+  readonly #headMs: number
   readonly #http1: Http1Server
   readonly #http2: Http2Server
   readonly #servers: TlsServer[] = []
   readonly #sockets = new Set<Socket>()
   readonly #sessions = new Set<ServerHttp2Session>()
+  /** Connections that have sent no request yet, and since when. */
+  readonly #waiting = new Map<Socket, number>()
+  #accepting: Socket | undefined
+  #cancelLook: (() => void) | undefined
 
   constructor(options: ListenerOptions) {
     this.#options = options
-    this.#http1 = createHttp1Server((request, response) => options.onExchange(new Http1Exchange(request, response)))
-    this.#http1.requestTimeout = 0
-    this.#http1.headersTimeout = 30_000
-    this.#http1.keepAliveTimeout = 120_000
-    this.#http1.on('upgrade', (request, socket, head) => options.onUpgrade(request, socket as TLSSocket, head))
+    const headMs = options.headMs ?? defaultHeadMs
+    this.#headMs = headMs
+    this.#http1 = createHttp1Server(
+      {
+        maxHeaderSize: maxHeaderBytes,
+        headersTimeout: headMs,
+        requestTimeout: 0,
+        keepAliveTimeout: idleMs,
+        connectionsCheckingInterval: headMs / 6,
+      },
+      (request, response) => {
+        this.#waiting.delete(request.socket)
+        options.onExchange(new Http1Exchange(request, response))
+      },
+    )
+    // It is given its connections and never listens itself; but it looks after their times only once it does.
+    this.#http1.emit('listening')
+    this.#http1.on('upgrade', (request, socket, head) => {
+      this.#waiting.delete(request.socket)
+      options.onUpgrade(request, socket as TLSSocket, head)
+    })
     this.#http1.on('clientError', (error: Error & { code?: string }, socket) => {
       if (!socket.writable || error.code === 'ECONNRESET') {
         socket.destroy()
         return
       }
-      const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request'
+      const status = badRequests[error.code ?? ''] ?? '400 Bad Request'
       socket.end(`HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n${status}`)
     })
     this.#http2 = createHttp2Server({
-      settings: { maxConcurrentStreams: 1000, initialWindowSize: 1 << 20, enablePush: false },
+      settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: maxHeaderBytes, initialWindowSize: 1 << 20, enablePush: false },
       maxSessionMemory: 256,
       maxHeaderListPairs: 200,
     })
@@ -68,6 +103,11 @@ export class Listener {
     this.#http2.on('session', session => {
       this.#sessions.add(session)
       session.once('close', () => this.#sessions.delete(session))
+      // What a session says is its socket is another object.
+      const socket = this.#accepting
+      if (socket) session.once('stream', () => this.#waiting.delete(socket))
+      // Streams that are open go on; new requests come by another connection.
+      session.setTimeout(idleMs, () => session.close())
       session.on('error', () => {})
     })
   }
@@ -87,12 +127,18 @@ export class Listener {
         minVersion: 'TLSv1.2',
         ciphers,
         sessionTimeout: 3600,
+        handshakeTimeout: this.#headMs,
       })
       server.on('secureConnection', socket => {
         socket.setNoDelay(true)
         this.#sockets.add(socket)
-        socket.once('close', () => this.#sockets.delete(socket))
+        this.#expectRequest(socket)
+        socket.once('close', () => {
+          this.#sockets.delete(socket)
+          this.#waiting.delete(socket)
+        })
         socket.on('error', () => socket.destroy())
+        this.#accepting = socket
         if (socket.alpnProtocol === 'h2') this.#http2.emit('connection', socket)
         else this.#http1.emit('connection', socket)
       })
@@ -111,8 +157,27 @@ export class Listener {
     return bound
   }
 
+  #expectRequest(socket: Socket): void {
+    const { clock } = this.#options
+    this.#waiting.set(socket, clock.now())
+    this.#cancelLook ??= clock.after(this.#headMs / 6, this.#look)
+  }
+
+  /** Closes connections that sent no request in time. They are in the order in which they came. */
+  readonly #look = (): void => {
+    const { clock } = this.#options
+    for (const [socket, sinceMs] of this.#waiting) {
+      if (clock.now() - sinceMs < this.#headMs) break
+      socket.destroy()
+      this.#waiting.delete(socket)
+    }
+    this.#cancelLook = this.#waiting.size > 0 ? clock.after(this.#headMs / 6, this.#look) : undefined
+  }
+
   /** Stops accepting, lets answers that are on their way go out, and cuts what is still open after a while. */
   async close(): Promise<void> {
+    this.#cancelLook?.()
+    this.#waiting.clear()
     const closed = this.#servers.map(server => new Promise<void>(resolve => server.close(() => resolve())))
     for (const session of this.#sessions) session.close()
     let cancel = () => {}
