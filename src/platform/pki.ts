@@ -41,6 +41,10 @@ export interface ClusterPki {
   readonly controllerManager: KeyPair
   readonly scheduler: KeyPair
   readonly kubeProxy: KeyPair
+  /** Signs for those who may speak for users to API servers behind this one. */
+  readonly frontProxyCa: KeyPair
+  /** By which the API server shows itself to them. */
+  readonly frontProxyClient: KeyPair
   readonly serviceAccount: ServiceAccountKey
   readonly nodes: ReadonlyMap<string, NodePki>
 }
@@ -57,14 +61,18 @@ const adminGroup = 'kubeadm:cluster-admins'
 
 /** Reads the cluster's keys and certificates from `dir`, and makes what is missing. `now` in milliseconds since the epoch. */
 export function ensureClusterPki(dir: string, plan: PkiPlan, now: number): ClusterPki {
-  const authority = { subject: { commonName: 'kubernetes' }, usage: 'authority', alternativeNames: ['kubernetes'] } as const
-  const ca = ensurePair(dir, 'ca', { ...authority, ...life(now, authorityLifeMs) }, undefined, now)
+  const authority = (file: string, commonName: string) => {
+    const request = { subject: { commonName }, usage: 'authority', alternativeNames: [commonName] } as const
+    return ensurePair(dir, file, { ...request, ...life(now, authorityLifeMs) }, undefined, now)
+  }
+  const ca = authority('ca', 'kubernetes')
+  const frontProxyCa = authority('front-proxy-ca', 'front-proxy-ca')
   const leaf = (file: string, commonName: string, usage: CertificateRequest['usage'], more: LeafOptions = {}) =>
     ensurePair(
       dir,
       file,
       { subject: { commonName, organizations: more.organizations ?? [] }, usage, ...namesOf(more), ...life(now, leafLifeMs) },
-      ca,
+      more.authority ?? ca,
       now,
     )
   const node = ({ name, addresses }: PkiNode): NodePki => ({
@@ -83,12 +91,16 @@ export function ensureClusterPki(dir: string, plan: PkiPlan, now: number): Clust
     controllerManager: leaf('controller-manager', 'system:kube-controller-manager', 'client'),
     scheduler: leaf('scheduler', 'system:kube-scheduler', 'client'),
     kubeProxy: leaf('kube-proxy', 'system:kube-proxy', 'client'),
+    frontProxyCa,
+    frontProxyClient: leaf('front-proxy-client', 'front-proxy-client', 'client', { authority: frontProxyCa }),
     serviceAccount: ensureServiceAccountKey(dir),
     nodes: new Map(plan.nodes.map(n => [n.name, node(n)])),
   }
 }
 
 interface LeafOptions {
+  /** The cluster's own by default. */
+  readonly authority?: KeyPair
   readonly organizations?: readonly string[]
   readonly names?: readonly string[]
 }

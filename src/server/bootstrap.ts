@@ -1,6 +1,7 @@
 // What every cluster has from its first second: namespaces, default roles and bindings, priority classes, flow control, and the
 // service `kubernetes` with the range of addresses that it is in.
 // Idempotent: a restart only adds what is missing and mends the parts that the server owns.
+import { ConfigMap } from '../api/core/config-map.ts'
 import { Endpoints } from '../api/core/endpoints.ts'
 import { Namespace } from '../api/core/namespace.ts'
 import { Service } from '../api/core/service.ts'
@@ -18,6 +19,7 @@ import type { KubeObject } from '../meta/object-meta.ts'
 import { StatusError } from '../meta/status-error.ts'
 import { formatTime } from '../meta/time.ts'
 import type { Draft } from '../schema/schema.ts'
+import { authenticationConfig } from './aggregation/identity.ts'
 import { groups } from './authn/user-info.ts'
 import { reconcileBootstrapPolicy } from './authz/bootstrap-policy.ts'
 import { reconcileFlowControl } from './bootstrap-flow-control.ts'
@@ -59,7 +61,17 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
     ensureKubernetesService(),
     applyFlowControl(),
     applyPolicy(),
+    ensureAuthenticationConfig(),
   ])
+
+  /** By it, servers behind API services know this one and its users. */
+  async function ensureAuthenticationConfig(): Promise<void> {
+    const [name, namespace] = ['extension-apiserver-authentication', 'kube-system']
+    const data = authenticationConfig(options.tls.clientCa, options.frontProxy.ca)
+    await ensure(ConfigMap, { metadata: { name, namespace }, data })
+    const config = storage.find(ConfigMap, namespace, name)
+    if (config && !deepEqual(config.data, data)) await client.update(ConfigMap, { ...config, data })
+  }
 
   async function applyPolicy(): Promise<void> {
     const current = [...storage.all(ClusterRole), ...storage.all(ClusterRoleBinding), ...storage.all(Role), ...storage.all(RoleBinding)]

@@ -1,5 +1,6 @@
 // Discovery: /api, /apis and the resource lists, made from the kinds. Also in the aggregated form (v2) that newer clients read at once.
 import { apiVersionOf } from '../api/kind.ts'
+import type { Group, GroupDiscovery } from './aggregation/discovery-merge.ts'
 import type { Resource } from './resource.ts'
 import { type Subresource, subresourcesOf } from './subresources/all.ts'
 
@@ -40,19 +41,15 @@ export function apiVersions(serverAddress: string): object {
   return { ...typeMeta('APIVersions'), versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }] }
 }
 
-export function apiGroupList(resources: Resources): object {
+export function apiGroupList(resources: Resources): { readonly groups: readonly Group[] } {
   return { ...typeMeta('APIGroupList'), groups: groups(resources).map(group => apiGroup(resources, group)) }
-}
-
-export function findApiGroup(resources: Resources, name: string): object | undefined {
-  return groups(resources).includes(name) ? { ...typeMeta('APIGroup'), ...apiGroup(resources, name) } : undefined
 }
 
 function groups(resources: Resources): readonly string[] {
   return [...new Set(groupVersionsOf(resources).flatMap(({ group }) => (group === '' ? [] : [group])))]
 }
 
-function apiGroup(resources: Resources, name: string): object {
+function apiGroup(resources: Resources, name: string): Group {
   const versions = groupVersionsOf(resources)
     .filter(gv => gv.group === name)
     .map(gv => ({ groupVersion: apiVersionOf(gv), version: gv.version }))
@@ -94,12 +91,11 @@ function subresourceEntry({ kind }: Resource, sub: Subresource): object {
 }
 
 /** The APIGroupDiscoveryList of `/api` (core) or `/apis` (the rest). */
-export function aggregatedDiscovery(resources: Resources, core: boolean): object {
+export function aggregatedDiscovery(resources: Resources, core: boolean): { readonly items: readonly GroupDiscovery[] } {
   const names = core ? [''] : groups(resources)
+  const head = { kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2', metadata: {} }
   return {
-    kind: 'APIGroupDiscoveryList',
-    apiVersion: 'apidiscovery.k8s.io/v2',
-    metadata: {},
+    ...head,
     items: names.map(name => ({
       metadata: { ...(name && { name }), creationTimestamp: null },
       versions: groupVersionsOf(resources)

@@ -1,22 +1,26 @@
 // Everything that is served besides resources: health, version, discovery, OpenAPI, metrics, and what others need to check our tokens.
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import { StatusError } from '../meta/status-error.ts'
+import type { Aggregation } from './aggregation/aggregation.ts'
+import { type Group, mergeDiscovery, mergeGroups } from './aggregation/discovery-merge.ts'
+import type { Documents } from './aggregation/openapi-merge.ts'
 import { discoveryDocument, discoveryPath, keySet, keySetContentType, keySetPath } from './authn/openid.ts'
 import type { SigningKey } from './authn/signing-key.ts'
 import type { Answer } from './call.ts'
-import { aggregatedDiscovery, apiGroupList, apiResourceList, apiVersions, findApiGroup, servedGroupVersions } from './discovery.ts'
+import { aggregatedDiscovery, apiGroupList, apiResourceList, apiVersions, servedGroupVersions } from './discovery.ts'
 import { type HealthChecks, health } from './health.ts'
 import type { ListenAddress } from './http/listener.ts'
 import type { Metrics } from './metrics.ts'
-import { etag, type OpenApiDocuments } from './openapi/documents.ts'
+import { etag } from './openapi/documents.ts'
 import { gnosticType, wantsGnostic } from './openapi/gnostic.ts'
 import type { RequestInfo } from './request-info.ts'
-import type { Resource, ResourceTable } from './resource.ts'
+import type { ResourceTable } from './resource.ts'
 import { versionInfo } from './version.ts'
 
 export interface PathSources {
   readonly resources: ResourceTable
-  readonly documents: OpenApiDocuments
+  readonly documents: Documents
+  readonly aggregation: Pick<Aggregation, 'priorities' | 'versions'>
   readonly health: HealthChecks
   readonly metrics: Metrics
   readonly key: SigningKey
@@ -46,15 +50,15 @@ export async function answerPath(
   const resources = sources.resources.all
   switch (path.replace(/(.)\/$/, '$1')) {
     case '/':
-      return object({ paths: rootPaths(resources) })
+      return object({ paths: rootPaths([...servedGroupVersions(resources), ...sources.aggregation.versions()]) })
     case '/version':
       return object(versionInfo())
     case '/api':
       return wantsAggregated(accept)
-        ? aggregated(resources, true)
+        ? aggregated(aggregatedDiscovery(resources, true))
         : object(apiVersions(`${sources.advertise.host}:${sources.advertise.port}`))
     case '/apis':
-      return wantsAggregated(accept) ? aggregated(resources, false) : object(apiGroupList(resources))
+      return wantsAggregated(accept) ? aggregated(allGroups(sources)) : object(groupList(sources))
     case '/metrics':
       return { type: 'text', code: 200, contentType: sources.metrics.registry.contentType, body: await sources.metrics.registry.metrics() }
     case '/openapi/v2':
@@ -79,7 +83,7 @@ export async function answerPath(
       : root === 'apis'
         ? version
           ? apiResourceList(resources, group, version)
-          : findApiGroup(resources, group)
+          : findGroup(sources, group)
         : undefined
   if (found) return object(found)
   throw StatusError.unknownPath()
@@ -89,12 +93,28 @@ function object(value: object): PathAnswer {
   return { type: 'object', code: 200, object: value }
 }
 
+/** With the groups that other servers serve, in the order of the API services. */
+function groupList({ resources, aggregation }: PathSources): { readonly groups: readonly Group[] } {
+  const own = apiGroupList(resources.all)
+  return { ...own, groups: mergeGroups(own.groups, aggregation.versions(), aggregation.priorities()) }
+}
+
+function findGroup(sources: PathSources, name: string): object | undefined {
+  const found = groupList(sources).groups.find(group => group.name === name)
+  return found && { kind: 'APIGroup', apiVersion: 'v1', ...found }
+}
+
+function allGroups({ resources, aggregation }: PathSources): object {
+  const own = aggregatedDiscovery(resources.all, false)
+  return { ...own, items: mergeDiscovery(own.items, aggregation.versions(), aggregation.priorities()) }
+}
+
 function wantsAggregated(accept: string): boolean {
   return accept.split(',').some(clause => clause.includes('as=APIGroupDiscoveryList') && /v=v2(;|$)/.test(clause.replaceAll(' ', '')))
 }
 
-function aggregated(resources: readonly Resource[], core: boolean): PathAnswer {
-  return { ...object(aggregatedDiscovery(resources, core)), headers: { 'content-type': aggregatedType, vary: 'Accept' } }
+function aggregated(discovery: object): PathAnswer {
+  return { ...object(discovery), headers: { 'content-type': aggregatedType, vary: 'Accept' } }
 }
 
 /** A large document with its tag, so that clients that have it already are told so. */
@@ -110,11 +130,9 @@ function document(bytes: Buffer, headers: IncomingHttpHeaders, contentType = 'ap
   }
 }
 
-function rootPaths(resources: readonly Resource[]): readonly string[] {
-  const versions = servedGroupVersions(resources).map(({ group, version }) =>
-    group === '' ? `/api/${version}` : `/apis/${group}/${version}`,
-  )
-  const groups = servedGroupVersions(resources).flatMap(({ group }) => (group === '' ? [] : [`/apis/${group}`]))
+function rootPaths(served: readonly { readonly group: string; readonly version: string }[]): readonly string[] {
+  const versions = served.map(({ group, version }) => (group === '' ? `/api/${version}` : `/apis/${group}/${version}`))
+  const groups = served.flatMap(({ group }) => (group === '' ? [] : [`/apis/${group}`]))
   const fixed = [
     discoveryPath,
     '/api',

@@ -2,9 +2,13 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { Clock, Random } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
+import { connect } from '../platform/connect.ts'
 import { type Store, StoreClosedError } from '../store/store.ts'
 import { Admission } from './admission/admission.ts'
 import { admissionPlugins } from './admission/all.ts'
+import { Aggregation } from './aggregation/aggregation.ts'
+import type { FrontProxyTls } from './aggregation/extension-server.ts'
+import { MergedDocuments } from './aggregation/openapi-merge.ts'
 import { Audit, type AuditOptions } from './audit/audit.ts'
 import { type Authenticate, authentication } from './authn/authenticator.ts'
 import { clientCertificate } from './authn/client-certificate.ts'
@@ -49,6 +53,8 @@ export interface ApiServerOptions {
   /** PEM. */
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string }
   readonly kubeletTls: KubeletTls
+  /** How this server shows itself to those behind API services, and the authority by which they know it (PEM). */
+  readonly frontProxy: FrontProxyTls & { readonly ca: string }
   /** PEM of the private key that signs service account tokens. */
   readonly serviceAccountKey: string
   readonly issuer: string
@@ -72,6 +78,7 @@ export interface ApiServer {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly kubeletTls: KubeletTls
+  readonly aggregation: Aggregation
   readonly authenticate: Authenticate
   readonly audit: Audit | undefined
   readonly gate: Gate
@@ -98,7 +105,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const storeCheck: HealthCheck = () => (isOpen(store) ? undefined : 'the store is closed')
   const storage = new Storage(store)
   const resources = new ResourceTable()
-  const documents = new OpenApiDocuments(resources)
   const audiences = [options.issuer]
   const key = signingKey(options.serviceAccountKey)
   const tokenVerifier = new ServiceAccountTokens({ keys: [key], issuers: [options.issuer], objects: storage, clock })
@@ -122,6 +128,18 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     audiences,
     components: { ...options.components, 'etcd-0': storeCheck },
   }
+  const { cert, key: frontProxyKey } = options.frontProxy
+  const aggregation = new Aggregation({
+    storage,
+    resources,
+    client: inProcessClient(context, apiServerUser),
+    clock,
+    random,
+    tls: { cert, key: frontProxyKey },
+    connect,
+    logger,
+  })
+  const documents = new MergedDocuments(new OpenApiDocuments(resources), () => aggregation.documents())
   const metrics = createMetrics()
   const warn = (error: unknown) => logger.warn('the status of flow schemas was not written', { error })
   const limits = requestLimits(options.limits ?? {}, context, options.monotonic, metrics.registry, warn)
@@ -152,6 +170,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     logger,
     metrics,
     kubeletTls: options.kubeletTls,
+    aggregation,
     authenticate: authentication({
       authenticators: [clientCertificate, serviceAccountToken(tokenVerifier, audiences)],
       allowAnonymous: true,
@@ -159,7 +178,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     }),
     answerPath: (method, info, query, headers) =>
       answerPath(
-        { resources, documents, health, metrics, key, issuer: options.issuer, advertise: options.advertise },
+        { resources, documents, aggregation, health, metrics, key, issuer: options.issuer, advertise: options.advertise },
         method,
         info,
         query,
@@ -173,6 +192,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       stopExpiry()
       limits.close()
       await listener.close()
+      aggregation.close()
       await definitions.close()
       deadlines.close()
       await yaml.close()
@@ -192,6 +212,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const definitions = new CustomDefinitions({ context, compiler: noRules, logger })
   definitions.start()
   await bootstrap(context, options)
+  await aggregation.start()
   limits.follow(inProcessClient(context, apiServerUser))
   isReady = true
   const bound = await listener.listen()

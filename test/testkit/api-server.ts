@@ -38,6 +38,7 @@ export async function startTestServer(options: { readonly store?: Store; readonl
     addresses: [{ host: '127.0.0.1', port: options.port ?? 0 }],
     tls: { cert: pki.apiServer.certificate, key: pki.apiServer.key, clientCa: pki.ca.certificate },
     kubeletTls: { ca: pki.ca.certificate, cert: pki.apiServerKubeletClient.certificate, key: pki.apiServerKubeletClient.key },
+    frontProxy: { ca: pki.frontProxyCa.certificate, cert: pki.frontProxyClient.certificate, key: pki.frontProxyClient.key },
     serviceAccountKey: pki.serviceAccount.privateKey,
     issuer: 'https://kubernetes.default.svc.cluster.local',
     ranges: { serviceCidr: '10.96.0.0/16', firstNodePort: 30_000, lastNodePort: 32_767 },

@@ -158,6 +158,8 @@ async function answer(
   warnings: string[],
   trail: Trail | undefined,
 ): Promise<number> {
+  const extension = server.aggregation.find(info)
+  if (extension) return server.aggregation.relay(extension, exchange, user)
   if (!info.isResource) {
     const found = await server.answerPath(exchange.method, info, query, exchange.headers)
     const rendered = render(found, { format: plain, include: 'None', now: 0 })

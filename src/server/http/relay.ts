@@ -1,6 +1,6 @@
-// Carries a request to the kubelet or a pod and the answer back, streaming both ways.
-import { request as httpRequest, type IncomingMessage } from 'node:http'
-import { Agent, request as httpsRequest } from 'node:https'
+// Carries a request to the kubelet, a pod or another API server, and the answer back, streaming both ways.
+import { type ClientRequest, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
+import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
 import type { Writable } from 'node:stream'
 import { text as readText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
@@ -37,22 +37,53 @@ const bodyHeaders = new Set(['content-length', 'expect', 'trailer'])
 /** Resolves with the status code once the answer has begun. */
 export function relay(tls: KubeletTls, exchange: Exchange, target: RelayTarget): Promise<number> {
   const { host, port, path } = target
+  return carry(exchange, {
+    host,
+    port,
+    path,
+    request: options =>
+      target.scheme === 'http'
+        ? httpRequest({ ...options, agent: false })
+        : target.isKubelet
+          ? httpsRequest({ ...options, agent: kubeletAgent(tls) })
+          : // A pod's own certificate is nobody's business but its clients'; upstream does not verify it either.
+            httpsRequest({ ...options, agent: false, rejectUnauthorized: false }),
+    ...(target.isKubelet && path.startsWith('/containerLogs/') && { refusal }),
+  })
+}
+
+/** Where a request is carried to. */
+export interface Destination {
+  readonly host: string
+  readonly port: number
+  /** With the query. */
+  readonly path: string
+  request(options: RequestOptions): ClientRequest
+  /** Headers besides the client's own. */
+  readonly headers?: OutgoingHttpHeaders
+  /** Further headers of the client's that are not passed on, by their names in lower case. */
+  drops?(name: string): boolean
+  /** What the client is told where the answer's code is 400 or more. */
+  refusal?(answer: IncomingMessage, code: number): Promise<StatusError>
+}
+
+/** Resolves with the status code once the answer has begun. */
+export function carry(exchange: Exchange, destination: Destination): Promise<number> {
+  const { host, port, path, refusal } = destination
   const hasBody = exchange.method !== 'GET' && exchange.method !== 'HEAD'
   const stays = (name: string) =>
-    name.startsWith(':') || name.startsWith('impersonate-') || ownHeaders.has(name) || (!hasBody && bodyHeaders.has(name))
-  const headers = Object.fromEntries(Object.entries(exchange.headers).filter(([name]) => !stays(name)))
-  const options = { host, port, path, method: exchange.method, headers: { ...headers, host: `${host}:${port}` }, signal: exchange.signal }
-  const request =
-    target.scheme === 'http'
-      ? httpRequest({ ...options, agent: false })
-      : target.isKubelet
-        ? httpsRequest({ ...options, agent: kubeletAgent(tls) })
-        : // A pod's own certificate is nobody's business but its clients'; upstream does not verify it either.
-          httpsRequest({ ...options, agent: false, rejectUnauthorized: false })
+    name.startsWith(':') ||
+    name.startsWith('impersonate-') ||
+    ownHeaders.has(name) ||
+    (!hasBody && bodyHeaders.has(name)) ||
+    destination.drops?.(name) === true
+  const passed = Object.fromEntries(Object.entries(exchange.headers).filter(([name]) => !stays(name)))
+  const headers = { ...passed, host: `${host}:${port}`, ...destination.headers }
+  const request = destination.request({ host, port, path, method: exchange.method, headers, signal: exchange.signal })
   return new Promise((resolve, reject) => {
     request.once('response', answer => {
       const code = answer.statusCode ?? 502
-      if (code >= 400 && target.isKubelet && path.startsWith('/containerLogs/')) {
+      if (code >= 400 && refusal) {
         refusal(answer, code).then(reject, reject)
         return
       }

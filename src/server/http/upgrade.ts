@@ -1,4 +1,5 @@
-// Requests that leave HTTP: exec, attach and port-forward. Once the user may, their bytes go to the kubelet and back untouched.
+// Requests that leave HTTP: exec, attach and port-forward, and what other API servers offer. Once the user may, their bytes go to the
+// kubelet or that server and back untouched.
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import type { Endpoint } from '../../base/connect.ts'
@@ -16,6 +17,13 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
   try {
     const asked = { headers: request.headers, method: request.method ?? 'GET', target: request.url ?? '/', socket }
     const { user, info, query } = await admit(server, asked, recorded)
+    const extension = server.aggregation.find(info)
+    if (extension) {
+      recorded.trail?.started(101)
+      await server.aggregation.relayUpgrade(extension, { request, socket, head }, user)
+      recorded.trail?.complete(101)
+      return
+    }
     const resource = info.isResource ? server.context.resources.find(info.group, info.version, info.plural) : undefined
     if (!resource) throw StatusError.unknownPath()
     const call: Call = {
