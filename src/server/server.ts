@@ -6,6 +6,7 @@ import { connect } from '../platform/connect.ts'
 import { type Store, StoreClosedError } from '../store/store.ts'
 import { Admission } from './admission/admission.ts'
 import { admissionPlugins } from './admission/all.ts'
+import { webhookAdmission } from './admission/webhooks/setup.ts'
 import { Aggregation } from './aggregation/aggregation.ts'
 import type { FrontProxyTls } from './aggregation/extension-server.ts'
 import { MergedDocuments } from './aggregation/openapi-merge.ts'
@@ -110,6 +111,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const tokenVerifier = new ServiceAccountTokens({ keys: [key], issuers: [options.issuer], objects: storage, clock })
   const tokens = new TokenIssuer({ issuer: options.issuer, audiences, key, objects: storage, clock, newUid })
   const authorization = createAuthorization(storage)
+  const webhooks = webhookAdmission({ storage, resources, authorizer: authorization.authorizer, newUid })
   const addresses = new ServiceAddresses(storage, options.ranges, random)
   const audit = options.audit && new Audit({ ...options.audit, clock, newUid })
   const context: Context = {
@@ -119,7 +121,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     clock,
     random,
     newUid,
-    admission: new Admission(admissionPlugins(authorization), storage),
+    admission: new Admission([...admissionPlugins(authorization), webhooks.mutating, webhooks.validating], storage),
     authorizer: authorization.authorizer,
     rbac: authorization.rbac,
     addresses,
@@ -197,6 +199,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       deadlines.close()
       await yaml.close()
       addresses.close()
+      webhooks.close()
       authorization.close()
     },
   }

@@ -1,5 +1,6 @@
 // Calls a webhook: JSON by POST over TLS, to an address or to a service of the cluster.
-import { request as httpsRequest } from 'node:https'
+import { Agent, request as httpsRequest } from 'node:https'
+import { isIP } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
 import { rootCertificates } from 'node:tls'
 import { Service } from '../api/core/service.ts'
@@ -58,14 +59,19 @@ function refusal(code: number, text: string): string {
     : `an error on the server (${JSON.stringify(reason)}) has prevented the request from succeeding`
 }
 
+/** Kept for the next question; told apart by address, name and authority. */
+const connections = new Agent({ keepAlive: true, maxFreeSockets: 16, timeout: 90_000 })
+
 function post(
-  { url }: Target,
+  target: Target,
   host: string,
   port: number,
   ca: string,
   body: string,
   signal: AbortSignal,
 ): Promise<{ code: number; text: string }> {
+  const { url } = target
+  const name = url.hostname.replace(/^\[|\]$/g, '')
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       {
@@ -73,9 +79,9 @@ function post(
         port,
         path: `${url.pathname}${url.search}`,
         method: 'POST',
-        servername: url.hostname.replace(/^\[|\]$/g, ''),
+        servername: isIP(name) ? '' : name,
         ca,
-        agent: false,
+        agent: connections,
         signal,
         headers: {
           host: url.host,
@@ -88,7 +94,12 @@ function post(
         readText(answer).then(text => resolve({ code: answer.statusCode ?? 0, text }), reject)
       },
     )
-    request.on('error', reject)
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // A kept connection that the other side has closed meanwhile: the request never got there.
+      if (request.reusedSocket && error.code === 'ECONNRESET' && !signal.aborted)
+        post(target, host, port, ca, body, signal).then(resolve, reject)
+      else reject(error)
+    })
     request.end(body)
   })
 }

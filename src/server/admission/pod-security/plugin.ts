@@ -49,12 +49,19 @@ function reviewPod(request: AdmissionRequest, labels: Labels): void {
     const why = `violates PodSecurity ${JSON.stringify(policyName(enforced))}: ${describeViolations(found)}`
     throw StatusError.forbidden(call.resource, pod.metadata.name ?? '', why)
   }
-  warn(request, checked, policyOf(labels, 'warn'))
+  tell(request, checked, labels)
 }
 
-function warn({ call }: AdmissionRequest, pod: CheckedPod, policy: Policy): void {
-  const found = violationsOf(pod, policy)
-  if (found.length > 0) call.warnings.push(`would violate PodSecurity ${JSON.stringify(policyName(policy))}: ${describeViolations(found)}`)
+/** What passes and should not goes to the user, and into the record of the request. */
+function tell({ call }: AdmissionRequest, pod: CheckedPod, labels: Labels): void {
+  const would = (policy: Policy) => {
+    const found = violationsOf(pod, policy)
+    return found.length === 0 ? undefined : `would violate PodSecurity ${JSON.stringify(policyName(policy))}: ${describeViolations(found)}`
+  }
+  const warning = would(policyOf(labels, 'warn'))
+  if (warning) call.warnings.push(warning)
+  const recorded = would(policyOf(labels, 'audit'))
+  if (recorded) call.annotate?.('pod-security.kubernetes.io/audit-violations', recorded)
 }
 
 function checkedPod({ metadata, spec }: Pod): CheckedPod {

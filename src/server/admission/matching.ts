@@ -1,0 +1,129 @@
+// Which requests a rule of a webhook or a policy is about: the operation, the resource by any of its versions, the labels of the namespace
+// and of the object.
+import type { NamedRuleWithOperations, RuleWithOperations } from '../../api/admissionregistration/rules.ts'
+import { Namespace } from '../../api/core/namespace.ts'
+import type { LabelSelector } from '../../meta/label-selector.ts'
+import type { KubeObject } from '../../meta/object-meta.ts'
+import { nothing, type Selector, selectorOf } from '../../meta/selector.ts'
+import { StatusError } from '../../meta/status-error.ts'
+import type { Resource, ResourceTable } from '../resource.ts'
+import type { Storage } from '../storage.ts'
+import type { AdmissionRequest } from './admission.ts'
+
+type Rule = Omit<NamedRuleWithOperations, 'resourceNames'> | RuleWithOperations
+
+/** CONNECT stands for the subresources that lead on to a pod or a node. */
+export type Operation = AdmissionRequest['operation'] | 'CONNECT'
+
+/** A request as rules see it. */
+export interface Subject {
+  readonly operation: Operation
+  readonly resource: Resource
+  readonly subresource: string
+  /** Empty for what belongs to the cluster, and for namespaces themselves. */
+  readonly namespace: string
+  readonly name: string
+  readonly object: KubeObject | undefined
+  readonly previous: KubeObject | undefined
+}
+
+export function subjectOf({ operation, call, subresource, object, previous }: AdmissionRequest): Subject {
+  const { resource, info } = call
+  const name = info.name || object?.metadata.name || previous?.metadata.name || ''
+  return { operation, resource, subresource, namespace: resource.kind.namespaced ? info.namespace : '', name, object, previous }
+}
+
+/** The form of the resource that a rule means: the request's own, or for `Equivalent` another version of the same objects. */
+export function matchedResource(
+  subject: Subject,
+  rules: readonly Rule[] | undefined,
+  matchPolicy: 'Equivalent' | 'Exact' | undefined,
+  resources: ResourceTable,
+): Resource | undefined {
+  if (!rules?.length) return undefined
+  const { resource } = subject
+  if (rules.some(rule => ruleMatches(rule, subject, resource))) return resource
+  if (matchPolicy === 'Exact') return undefined
+  const others = resources.all.filter(other => other !== resource && other.prefix === resource.prefix)
+  return others.find(other => rules.some(rule => ruleMatches(rule, subject, other)))
+}
+
+function ruleMatches(rule: Rule, subject: Subject, { kind }: Resource): boolean {
+  return (
+    includes(rule.operations, subject.operation) &&
+    includes(rule.apiGroups, kind.group) &&
+    includes(rule.apiVersions, kind.version) &&
+    scopeMatches(rule.scope, subject, kind.namespaced) &&
+    (rule.resources ?? []).some(pattern => resourceMatches(pattern, kind.plural, subject.subresource)) &&
+    nameMatches(rule, subject.name)
+  )
+}
+
+function includes(words: readonly string[] | undefined, word: string): boolean {
+  return words?.some(w => w === '*' || w === word) ?? false
+}
+
+/** A namespace is an object of the cluster, whatever its requests look like. */
+function scopeMatches(scope: string | undefined, { resource }: Subject, namespaced: boolean): boolean {
+  if (scope === 'Namespaced') return namespaced && resource.kind.namespaced
+  return scope !== 'Cluster' || !namespaced
+}
+
+function resourceMatches(pattern: string, plural: string, subresource: string): boolean {
+  const [wanted = '', wantedSub = ''] = pattern.split('/', 2)
+  return (wanted === '*' || wanted === plural) && (pattern === '*/*' || wantedSub === '*' || wantedSub === subresource)
+}
+
+function nameMatches(rule: Rule, name: string): boolean {
+  const { resourceNames: names } = rule as Partial<NamedRuleWithOperations>
+  return !names?.length || names.includes(name)
+}
+
+const selectors = new WeakMap<LabelSelector, Selector>()
+
+function compiled(selector: LabelSelector): Selector {
+  let known = selectors.get(selector)
+  if (!known) {
+    const made = selectorOf(selector)
+    // Validation lets none in that cannot be read.
+    known = made.ok ? made.selector : nothing
+    selectors.set(selector, known)
+  }
+  return known
+}
+
+function isEmpty(selector: LabelSelector | undefined): selector is undefined {
+  return !selector?.matchExpressions?.length && Object.keys(selector?.matchLabels ?? {}).length === 0
+}
+
+/** Labels of the namespace that the request is in; of the namespace itself where that is the object. Fails where there is none. */
+export function namespaceMatches(selector: LabelSelector | undefined, subject: Subject, storage: Pick<Storage, 'find'>): boolean {
+  if (isEmpty(selector)) return true
+  const { resource, namespace, object, previous, name } = subject
+  if (resource.kind === Namespace) return compiled(selector).matches((object ?? previous)?.metadata.labels ?? {})
+  if (namespace === '') return true
+  const found = storage.find(Namespace, undefined, namespace)
+  if (!found) throw StatusError.notFound({ group: '', resource: 'namespaces' }, namespace || name)
+  return compiled(selector).matches(found.metadata.labels ?? {})
+}
+
+/** The labels of the object as it is to be or as it was. */
+export function objectMatches(selector: LabelSelector | undefined, { object, previous }: Subject): boolean {
+  if (isEmpty(selector)) return true
+  const matches = (o: KubeObject | undefined) => o !== undefined && compiled(selector).matches(o.metadata.labels ?? {})
+  return matches(object) || matches(previous)
+}
+
+/** What could lock everybody out of changing it is never asked about. */
+export function isExempt({ resource }: Subject): boolean {
+  return resource.group === 'admissionregistration.k8s.io' && exempt.has(resource.kind.plural)
+}
+
+const exempt = new Set([
+  'validatingwebhookconfigurations',
+  'mutatingwebhookconfigurations',
+  'validatingadmissionpolicies',
+  'validatingadmissionpolicybindings',
+  'mutatingadmissionpolicies',
+  'mutatingadmissionpolicybindings',
+])

@@ -1,0 +1,181 @@
+// MutatingAdmissionWebhook and ValidatingAdmissionWebhook: others have a say in what is stored. Those that change objects are asked one
+// after another, those that only judge all at once.
+import { MutatingWebhookConfiguration } from '../../../api/admissionregistration/mutating-webhook-configuration.ts'
+import { ValidatingWebhookConfiguration } from '../../../api/admissionregistration/validating-webhook-configuration.ts'
+import { deepEqual } from '../../../meta/deep-equal.ts'
+import type { KubeObject } from '../../../meta/object-meta.ts'
+import { applyJsonPatch } from '../../../meta/patch/json.ts'
+import { StatusError } from '../../../meta/status-error.ts'
+import { decodeObject, ignored } from '../../body.ts'
+import type { Call } from '../../call.ts'
+import { isDryRun } from '../../options.ts'
+import type { Resource, ResourceTable } from '../../resource.ts'
+import type { Storage } from '../../storage.ts'
+import type { AdmissionPlugin, AdmissionRequest, Mutation } from '../admission.ts'
+import { isExempt, matchedResource, namespaceMatches, objectMatches, type Subject, subjectOf } from '../matching.ts'
+import { type ConfiguredWebhook, WebhookList } from './configurations.ts'
+import { admissionReview, reviewVersion, type Verdict, verdictOf } from './review.ts'
+
+/** Sends a review and gives the body of the answer. */
+export type Ask = (webhook: ConfiguredWebhook, review: object) => Promise<unknown>
+
+/** Whether a request meets a webhook's conditions; an error where they cannot be worked out. */
+export type MeetsConditions = (webhook: ConfiguredWebhook, request: AdmissionRequest, subject: Subject) => boolean | Error
+
+export interface WebhookOptions {
+  readonly resources: ResourceTable
+  readonly newUid: () => string
+  readonly ask: Ask
+  readonly meetsConditions: MeetsConditions
+}
+
+interface Hit {
+  readonly webhook: ConfiguredWebhook
+  /** The form that its rules are written for. */
+  readonly resource: Resource
+}
+
+export class Webhooks {
+  readonly mutating: AdmissionPlugin
+  readonly validating: AdmissionPlugin
+  readonly #options: WebhookOptions
+  readonly #mutatingList: WebhookList
+  readonly #validatingList: WebhookList
+
+  constructor(storage: Storage, options: WebhookOptions) {
+    this.#options = options
+    this.#mutatingList = new WebhookList(storage, MutatingWebhookConfiguration)
+    this.#validatingList = new WebhookList(storage, ValidatingWebhookConfiguration)
+    this.mutating = {
+      name: 'MutatingAdmissionWebhook',
+      mutate: (request, storage) => {
+        const { list } = this.#mutatingList
+        return list.length === 0 ? request.object : this.#mutate(list, request, storage)
+      },
+    }
+    this.validating = {
+      name: 'ValidatingAdmissionWebhook',
+      validate: (request, storage) => {
+        const { list } = this.#validatingList
+        return list.length === 0 ? undefined : this.#validate(list, request, storage)
+      },
+    }
+  }
+
+  close(): void {
+    this.#mutatingList.close()
+    this.#validatingList.close()
+  }
+
+  /** A webhook whose configuration says so is asked again when a later one has changed the object. */
+  async #mutate(list: readonly ConfiguredWebhook[], request: Mutation, storage: Storage): Promise<KubeObject> {
+    let { object } = request
+    let changedSince: ConfiguredWebhook | undefined
+    const asked = new Map<ConfiguredWebhook, KubeObject>()
+    for (const webhook of list) {
+      const next = await this.#change(webhook, { ...request, object }, storage)
+      if (next === undefined) continue
+      asked.set(webhook, next)
+      if (next !== object) changedSince = webhook
+      object = next
+    }
+    if (!changedSince) return object
+    for (const [webhook, seen] of asked) {
+      if (webhook.reinvocationPolicy !== 'IfNeeded' || seen === object) continue
+      object = (await this.#change(webhook, { ...request, object }, storage)) ?? object
+    }
+    return object
+  }
+
+  /** What the webhook makes of the object; undefined where it is not asked, or could not be and need not. */
+  async #change(webhook: ConfiguredWebhook, request: Mutation, storage: Storage): Promise<KubeObject | undefined> {
+    const hit = this.#hit(webhook, request, storage)
+    if (!hit) return undefined
+    const { call, object } = request
+    try {
+      const shown = await show(hit.resource, call.resource, object)
+      const verdict = await this.#ask(hit, request, shown, true)
+      tell(call, verdict, webhook)
+      if (verdict.refused) throw verdict.refused
+      if (verdict.patch === undefined) return object
+      const next = decodeObject(hit.resource.kind, applyJsonPatch(shown, verdict.patch), ignored())
+      return deepEqual(next, shown) ? object : await show(call.resource, hit.resource, next)
+    } catch (error) {
+      return failed(webhook, error, call)
+    }
+  }
+
+  async #validate(list: readonly ConfiguredWebhook[], request: AdmissionRequest, storage: Storage): Promise<void> {
+    const hits = list.flatMap(webhook => this.#hit(webhook, request, storage) ?? [])
+    const outcomes = await Promise.allSettled(
+      hits.map(async hit => {
+        const { webhook } = hit
+        try {
+          const verdict = await this.#ask(
+            hit,
+            request,
+            request.object && (await show(hit.resource, request.call.resource, request.object)),
+            false,
+          )
+          tell(request.call, verdict, webhook)
+          if (verdict.refused) throw verdict.refused
+        } catch (error) {
+          failed(webhook, error, request.call)
+        }
+      }),
+    )
+    for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
+  }
+
+  #hit(webhook: ConfiguredWebhook, request: AdmissionRequest, storage: Storage): Hit | undefined {
+    const subject = subjectOf(request)
+    if (isExempt(subject)) return undefined
+    const resource = matchedResource(subject, webhook.rules, webhook.matchPolicy, this.#options.resources)
+    if (!resource) return undefined
+    if (!namespaceMatches(webhook.namespaceSelector, subject, storage) || !objectMatches(webhook.objectSelector, subject)) return undefined
+    const meets = webhook.matchConditions?.length ? this.#options.meetsConditions(webhook, request, subject) : true
+    if (meets instanceof Error) {
+      if (webhook.failurePolicy === 'Ignore') return undefined
+      throw StatusError.forbidden(request.call.resource, subject.name, meets.message)
+    }
+    return meets ? { webhook, resource } : undefined
+  }
+
+  async #ask({ webhook, resource }: Hit, request: AdmissionRequest, object: KubeObject | undefined, mayPatch: boolean): Promise<Verdict> {
+    const { call, previous } = request
+    const { sideEffects } = webhook
+    if (isDryRun(call) && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
+      throw StatusError.badRequest(`admission webhook ${JSON.stringify(webhook.name)} does not support dry run`)
+    const uid = this.#options.newUid()
+    const version = reviewVersion(webhook.admissionReviewVersions)
+    const shownBefore = previous && (await show(resource, call.resource, previous))
+    const review = admissionReview(version, { uid, subject: subjectOf(request), call, resource, object, previous: shownBefore })
+    return verdictOf(await this.#options.ask(webhook, review), version, uid, webhook.name, mayPatch)
+  }
+}
+
+/** A refusal stands. A webhook that could not be asked refuses too, unless its failure is to be ignored. */
+function failed(webhook: ConfiguredWebhook, error: unknown, call: Call): undefined {
+  if (error instanceof StatusError) throw error
+  const why = error instanceof Error ? error.message : String(error)
+  if (webhook.failurePolicy === 'Ignore') {
+    call.annotate?.(`failed-open.webhook.admission.k8s.io/${webhook.name}`, why)
+    return undefined
+  }
+  throw StatusError.internal(new Error(`failed calling webhook ${JSON.stringify(webhook.name)}: failed to call webhook: ${why}`))
+}
+
+/** Warnings and annotations count also where the request is refused. */
+function tell({ warnings, annotate }: Call, verdict: Verdict, { name }: ConfiguredWebhook): void {
+  warnings.push(...verdict.warnings)
+  for (const [key, value] of Object.entries(verdict.auditAnnotations)) annotate?.(`${name}/${key}`, value)
+}
+
+/** An object of one version in the form of another of the same stored objects. */
+async function show(to: Resource, from: Resource, object: KubeObject): Promise<KubeObject> {
+  if (to === from) return object
+  const stored = from.view ? await from.view.toStored(object) : object
+  if (!to.view) return stored
+  await to.view.prepare?.([stored])
+  return to.view.fromStored(stored)
+}

@@ -1,0 +1,185 @@
+// Admission webhooks: a real HTTPS server has its say in what is stored.
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { after, before, beforeEach, test } from 'node:test'
+import type { Json } from '../testkit/api-requests.ts'
+import { collection, configMap, configMaps, overBothProtocols, patchWish, pod, pods } from './setup.ts'
+
+const configurations = (sort: string) => `/apis/admissionregistration.k8s.io/v1/${sort}webhookconfigurations`
+const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64')
+
+overBothProtocols(api => {
+  let webhook: Server
+  let url = ''
+  let seen: Json[] = []
+  /** What the webhook answers; by default it lets everything pass. */
+  let answer: (request: Json) => Json | undefined = () => ({ allowed: true })
+
+  before(async () => {
+    const { apiServer } = api.server.pki
+    webhook = createServer({ key: apiServer.key, cert: apiServer.certificate }, async (request, response) => {
+      const review = JSON.parse(await text(request))
+      seen.push(review.request)
+      const body = answer(review.request)
+      if (body === undefined) return // Never answers.
+      response.setHeader('content-type', 'application/json')
+      response.end(JSON.stringify({ kind: review.kind, apiVersion: review.apiVersion, response: { uid: review.request.uid, ...body } }))
+    })
+    await new Promise<void>(resolve => webhook.listen(0, '127.0.0.1', resolve))
+    url = `https://127.0.0.1:${(webhook.address() as AddressInfo).port}/check`
+  })
+  after(() => {
+    webhook.closeAllConnections()
+    webhook.close()
+  })
+  beforeEach(async () => {
+    for (const sort of ['mutating', 'validating']) await api.admin.send('DELETE', configurations(sort))
+    seen = []
+    answer = () => ({ allowed: true })
+  })
+
+  async function configure(
+    sort: 'mutating' | 'validating',
+    more: Json = {},
+    plural = 'configmaps',
+    name = 'check.example.com',
+  ): Promise<void> {
+    const rules = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: [plural] }]
+    const clientConfig = { url, caBundle: Buffer.from(api.server.pki.ca.certificate).toString('base64') }
+    const webhook = { name, rules, clientConfig, sideEffects: 'None', admissionReviewVersions: ['v1'], ...more }
+    const { code, json } = await api.admin.send('POST', configurations(sort), {
+      body: { metadata: { name: `${name}-${sort}` }, webhooks: [webhook] },
+    })
+    assert.equal(code, 201, JSON.stringify(json))
+  }
+
+  const create = (name: string, data: Json = {}, metadata: Json = {}) =>
+    api.admin.send('POST', configMaps, { body: configMap(name, data, metadata) })
+
+  test('one that judges is told what is done by whom, and its refusal stands', async () => {
+    await configure('validating')
+    answer = ({ object }) => ({
+      allowed: object?.data?.ok !== 'no',
+      status: { message: 'not that', code: 403, reason: 'Forbidden' },
+      warnings: ['look out'],
+    })
+    const good = await create('judged', { ok: 'yes' })
+    assert.equal(good.code, 201)
+    assert.match(String(good.headers['warning']), /look out/)
+    const [request] = seen
+    assert.deepEqual(
+      [request?.['operation'], request?.['kind'], request?.['resource'], request?.['namespace'], request?.['name'], request?.['dryRun']],
+      [
+        'CREATE',
+        { group: '', version: 'v1', kind: 'ConfigMap' },
+        { group: '', version: 'v1', resource: 'configmaps' },
+        'test',
+        'judged',
+        false,
+      ],
+    )
+    assert.equal(request?.['userInfo'].username, 'kubernetes-admin')
+    assert.deepEqual([request?.['object'].data, request?.['oldObject'], request?.['options'].kind], [{ ok: 'yes' }, null, 'CreateOptions'])
+    assert.equal(typeof request?.['object'].metadata.uid, 'string')
+
+    const bad = await create('refused', { ok: 'no' })
+    const message = 'admission webhook "check.example.com" denied the request: not that'
+    assert.deepEqual([bad.code, bad.json['reason'], bad.json['message']], [403, 'Forbidden', message])
+    assert.equal((await api.admin.send('GET', `${configMaps}/refused`)).code, 404)
+
+    seen = []
+    await api.admin.send('PATCH', `${configMaps}/judged`, patchWish('merge', { data: { more: 'x' } }))
+    await api.admin.send('DELETE', `${configMaps}/judged`)
+    assert.deepEqual(
+      seen.map(r => [r['operation'], r['object']?.data ?? null, r['oldObject']?.data ?? null]),
+      [
+        ['UPDATE', { ok: 'yes', more: 'x' }, { ok: 'yes' }],
+        ['DELETE', null, { ok: 'yes', more: 'x' }],
+      ],
+    )
+  })
+
+  test('one that changes objects is heard before validation', async () => {
+    await configure('mutating')
+    answer = () => ({ allowed: true, patchType: 'JSONPatch', patch: encoded([{ op: 'add', path: '/data/added', value: 'by webhook' }]) })
+    assert.deepEqual((await create('changed', { a: 'b' })).json['data'], { a: 'b', added: 'by webhook' })
+    answer = () => ({ allowed: true, patchType: 'JSONPatch', patch: encoded([{ op: 'add', path: '/data/bad key', value: 'x' }]) })
+    assert.deepEqual([(await create('spoilt', { a: 'b' })).json['reason']], ['Invalid'])
+  })
+
+  test('one is asked again when another has changed the object since, if it wishes so', async () => {
+    const patch = (path: string) => ({ allowed: true, patchType: 'JSONPatch', patch: encoded([{ op: 'add', path, value: 'x' }]) })
+    await configure('mutating', { reinvocationPolicy: 'IfNeeded' }, 'configmaps', 'a.example.com')
+    await configure('mutating', {}, 'configmaps', 'b.example.com')
+    let calls = 0
+    answer = () => (++calls === 2 ? patch('/data/second') : { allowed: true })
+    const { json } = await create('again', { a: 'b' })
+    assert.deepEqual([json['data'], seen.map(r => Object.keys(r['object'].data).length)], [{ a: 'b', second: 'x' }, [1, 1, 2]])
+  })
+
+  test('one that cannot be asked stops the request, or not, as its policy says', async () => {
+    await configure('validating', { timeoutSeconds: 1 })
+    answer = () => undefined
+    const { code, json } = await create('unasked')
+    assert.equal(code, 500)
+    assert.match(
+      json['message'],
+      /^Internal error occurred: failed calling webhook "check.example.com": failed to call webhook: Post .*: context deadline exceeded/,
+    )
+    await api.admin.send('DELETE', configurations('validating'))
+    await configure('validating', { timeoutSeconds: 1, failurePolicy: 'Ignore' })
+    assert.equal((await create('unasked')).code, 201)
+  })
+
+  test('selectors and conditions narrow what it is asked about', async () => {
+    await configure('validating', {
+      objectSelector: { matchLabels: { watched: 'yes' } },
+      matchConditions: [{ name: 'not-me', expression: '!("skip" in object.data) && request.userInfo.username != "nobody"' }],
+    })
+    answer = () => ({ allowed: false })
+    assert.equal((await create('unlabelled')).code, 201)
+    assert.equal((await create('skipped', { skip: 'x' }, { labels: { watched: 'yes' } })).code, 201)
+    const { code, json } = await create('caught', {}, { labels: { watched: 'yes' } })
+    assert.deepEqual([code, json['message']], [400, 'admission webhook "check.example.com" denied the request without explanation'])
+  })
+
+  test('another version of the same objects is the same', async () => {
+    await configure('validating', {
+      rules: [{ operations: ['CREATE'], apiGroups: ['autoscaling'], apiVersions: ['v2'], resources: ['*'] }],
+    })
+    const spec = {
+      maxReplicas: 3,
+      scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' },
+      targetCPUUtilizationPercentage: 50,
+    }
+    const body = { metadata: { name: 'h' }, spec }
+    assert.equal((await api.admin.send('POST', collection('horizontalpodautoscalers', 'apis/autoscaling/v1'), { body })).code, 201)
+    const [request] = seen
+    assert.deepEqual(
+      [request?.['requestKind'].version, request?.['kind'].version, request?.['object'].apiVersion],
+      ['v1', 'v2', 'autoscaling/v2'],
+    )
+    assert.equal(request?.['object'].spec.metrics[0].resource.name, 'cpu')
+  })
+
+  test('a trial says so, and a pod that a webhook changed keeps its other defaults', async () => {
+    await configure('mutating', {}, 'pods')
+    answer = () => ({
+      allowed: true,
+      patchType: 'JSONPatch',
+      patch: encoded([{ op: 'add', path: '/spec/containers/-', value: { name: 'side', image: 'side' } }]),
+    })
+    const { code, json } = await api.admin.send('POST', `${pods}?dryRun=All`, { body: pod('tried') })
+    assert.equal(code, 201, JSON.stringify(json))
+    assert.equal(seen[0]?.['dryRun'], true)
+    assert.deepEqual(
+      json['spec'].containers.map((c: Json) => [c['name'], c['imagePullPolicy']]),
+      [
+        ['c', 'Always'],
+        ['side', 'Always'],
+      ],
+    )
+  })
+})
