@@ -1,5 +1,5 @@
-// Bundles the command into dist/: one file that starts fast, those of its daemons, and the store's worker beside them. Files that run now
-// are replaced only by a build that has succeeded.
+// Bundles the command into dist/: one file that starts fast, those of its daemons, and the workers of the store and of YAML beside them.
+// Files that run now are replaced only by a build that has succeeded.
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -16,6 +16,7 @@ try {
       agent: source('main/agent.ts'),
       'control-plane': source('main/control-plane-process.ts'),
       'sqlite-worker': source('store/sqlite-worker.ts'),
+      'yaml-worker': source('server/yaml-worker.ts'),
     },
     outdir: fresh,
     outExtension: { '.js': '.mjs' },

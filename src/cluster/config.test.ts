@@ -17,6 +17,25 @@ describe('a configuration file', () => {
     assert.deepEqual(accept('nodes:\nnetworking:\n').config, defaultConfig())
   })
 
+  it('can say what the API server records, encrypts and bears', () => {
+    const { config } = accept(`
+coxswain:
+  apiServer:
+    auditPolicyFile: policy.yaml
+    auditLog: {maxSizeMb: 10}
+    encryptionConfigFile: /etc/encryption.yaml
+    priorityAndFairness: false
+    maxRequestsInFlight: 50
+`)
+    assert.deepEqual(config.apiServer, {
+      auditPolicyFile: 'policy.yaml',
+      auditLog: { maxSizeMb: 10 },
+      encryptionConfigFile: '/etc/encryption.yaml',
+      priorityAndFairness: false,
+      maxRequestsInFlight: 50,
+    })
+  })
+
   it('is read in full', () => {
     const { config, notices } = accept(`
 name: 100x-k8s

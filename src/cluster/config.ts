@@ -3,6 +3,7 @@
 import { isIP } from 'node:net'
 import { parseCidr } from '../base/cidr.ts'
 import { array, boolean, type ConfigIssue, flag, integer, map, object, readYaml, string, type Value } from './config-reader.ts'
+import type { ApiServerSettings } from './control-plane-config.ts'
 import { registryDirInNode } from './layout.ts'
 
 export type { ConfigIssue } from './config-reader.ts'
@@ -46,6 +47,8 @@ export interface ClusterConfig {
     /** Whether the node agents program Services. */
     readonly kubeProxy: boolean
   }
+  /** Paths as they are in the file. */
+  readonly apiServer?: ApiServerSettings
 }
 
 export type ConfigResult =
@@ -112,6 +115,21 @@ const node = object({
 
 const cidr = string(value => (parseCidr(value) === undefined ? 'must be an IPv4 network such as 10.244.0.0/16' : undefined))
 
+const file = string(value => (value === '' ? 'must not be empty' : undefined))
+const count = integer(0, 1_000_000)
+
+/** What kind's format has no words for: kind passes flags to an API server that is set up by kubeadm. */
+const coxswain = object({
+  apiServer: object({
+    auditPolicyFile: file,
+    auditLog: object({ file, maxSizeMb: count, maxAgeDays: count, maxBackups: count }),
+    encryptionConfigFile: file,
+    priorityAndFairness: boolean(),
+    maxRequestsInFlight: count,
+    maxMutatingRequestsInFlight: count,
+  }),
+})
+
 const cluster = object({
   kind: string(['Cluster']),
   apiVersion: string(['kind.x-k8s.io/v1alpha4']),
@@ -133,6 +151,7 @@ const cluster = object({
   kubeadmConfigPatchesJSON6902: flag(array(jsonPatch), kubeadm),
   containerdConfigPatches: array(flag(string(), containerdPatchNotice)),
   containerdConfigPatchesJSON6902: flag(array(string()), registries),
+  coxswain,
 })
 
 /** The patch by which kind's users give registries a folder says what holds here anyway. */
@@ -184,7 +203,8 @@ export function parseConfig(text: string, file: string, defaultName = 'coxswain'
     disableDefaultCNI: given.disableDefaultCNI ?? false,
     kubeProxy: given.kubeProxyMode !== 'none',
   }
-  return { ok: true, config: { ...base, networking }, notices }
+  const apiServer = value.coxswain?.apiServer
+  return { ok: true, config: { ...base, networking, ...(apiServer && { apiServer: apiServerSettings(apiServer) }) }, notices }
 }
 
 function nodeConfig(given: Value<typeof node>): NodeConfig {
@@ -204,4 +224,13 @@ function nodeConfig(given: Value<typeof node>): NodeConfig {
       protocol: (port.protocol ?? 'TCP') as PortMapping['protocol'],
     })),
   }
+}
+
+function apiServerSettings({ auditLog, ...others }: NonNullable<Value<typeof coxswain>['apiServer']>): ApiServerSettings {
+  return { ...present(others), ...(auditLog && { auditLog: present(auditLog) }) }
+}
+
+/** Without the fields that were left out. */
+function present<T extends object>(value: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as { [K in keyof T]?: NonNullable<T[K]> }
 }

@@ -40,6 +40,7 @@ export function controlPlaneConfig(cluster: ClusterLayout, plan: ClusterPlan): C
     advertise: inside,
     serviceCidr: plan.serviceSubnet,
     issuer: 'https://kubernetes.default.svc.cluster.local',
+    ...(plan.apiServer && { apiServer: plan.apiServer }),
   }
 }
 

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { type Cidr, formatCidr, formatIp, overlap, parseCidr, sizeOf, subnet } from '../base/cidr.ts'
 import type { ClusterConfig, ExtraMount, NodeRole, PortMapping } from './config.ts'
+import type { ApiServerSettings } from './control-plane-config.ts'
 
 export interface NodePlan {
   /** As kind names nodes: `<cluster>-control-plane`, `<cluster>-worker`, `<cluster>-worker2`. */
@@ -34,6 +35,7 @@ export interface ClusterPlan {
   readonly disableDefaultCNI: boolean
   readonly kubeProxy: boolean
   readonly nodes: readonly NodePlan[]
+  readonly apiServer?: ApiServerSettings
 }
 
 /** What is taken on this machine, by other clusters (also stopped ones) or by anyone else. */
@@ -88,6 +90,7 @@ export function planCluster(config: ClusterConfig, inUse: InUse): PlanResult {
     apiServerPort: apiServerPort || nextPort(),
     disableDefaultCNI: config.networking.disableDefaultCNI,
     kubeProxy: config.networking.kubeProxy,
+    ...(config.apiServer && { apiServer: config.apiServer }),
     nodes: nodeNames(config).map((name, index) => {
       const { role, labels, extraMounts, extraPortMappings } = config.nodes[index]!
       return {

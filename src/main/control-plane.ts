@@ -13,6 +13,7 @@ import { authenticated, serviceAccountUser } from '../server/authn/user-info.ts'
 import { inProcessClient } from '../server/in-process-client.ts'
 import { startApiServer } from '../server/server.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
+import { apiServerExtras } from './api-server-settings.ts'
 
 /** Runs until the signal aborts; then everything is closed in order and the promise resolves. */
 export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL | undefined, signal: AbortSignal): Promise<void> {
@@ -27,8 +28,10 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
   const clock = systemClock
   const random = Math.random
 
+  const extras = await apiServerExtras(config.apiServer ?? {}, { logsDir: config.logsDir, clock, logger: loggers.server })
+  const { sealing } = extras
   loggers.store.info('opening', { path: config.storeDir })
-  const store = await openSqliteStore({ path: config.storeDir, clock, ...(workerUrl && { workerUrl }) })
+  const store = await openSqliteStore({ path: config.storeDir, clock, ...(workerUrl && { workerUrl }), ...(sealing && { sealing }) })
   loggers.store.info('open', { revision: store.revision })
 
   const running = new Set<string>()
@@ -48,11 +51,12 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
     addresses: config.addresses,
     tls: { cert: pem('apiserver.crt'), key: pem('apiserver.key'), clientCa: ca },
     kubeletTls: { ca, cert: pem('apiserver-kubelet-client.crt'), key: pem('apiserver-kubelet-client.key') },
-    frontProxy: { ca: pem('front-proxy-ca.crt'), cert: pem('front-proxy-client.crt'), key: pem('front-proxy-client.key') },
     serviceAccountKey: pem('sa.key'),
     issuer: config.issuer,
     ranges: { serviceCidr: config.serviceCidr, firstNodePort: 30_000, lastNodePort: 32_767 },
     advertise: config.advertise,
+    ...extras.options,
+    ...(workerUrl && { yamlWorkerUrl: new URL('./yaml-worker.mjs', workerUrl) }),
     components: { 'controller-manager': check('controller-manager'), scheduler: check('scheduler') },
   })
   loggers.server.info('listening', { addresses: server.bound.map(a => `${a.host}:${a.port}`) })
@@ -86,5 +90,6 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
   await Promise.allSettled([controllers, scheduler])
   await server.close()
   await store.close()
+  extras.close()
   for (const logger of Object.values(loggers)) logger.close()
 }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { contextName } from '../../cluster/admin-client.ts'
 import { type ClusterConfig, defaultConfig, parseConfig } from '../../cluster/config.ts'
 import { formatIssue } from '../../cluster/config-reader.ts'
+import type { ApiServerSettings } from '../../cluster/control-plane-config.ts'
 import { withClusterLock } from '../../cluster/lifecycle.ts'
 import { checkDisk, checkPackages, checkRoot } from '../checks.ts'
 import { type Cli, command, type Flag } from '../command.ts'
@@ -53,7 +54,20 @@ export function readConfig(cli: Cli, file: string | undefined, given: string | u
     ...node,
     extraMounts: node.extraMounts.map(mount => ({ ...mount, hostPath: resolve(mount.hostPath) })),
   }))
-  return { ...result.config, name: given ?? result.config.name, nodes }
+  const { apiServer } = result.config
+  return { ...result.config, name: given ?? result.config.name, nodes, ...(apiServer && { apiServer: withAbsolutePaths(apiServer) }) }
+}
+
+/** Relative to where the command runs, as the nodes' mounts are. The control plane has no such place. */
+function withAbsolutePaths(settings: ApiServerSettings): ApiServerSettings {
+  const { auditPolicyFile, encryptionConfigFile, auditLog } = settings
+  for (const file of [auditPolicyFile, encryptionConfigFile]) if (file !== undefined) readText(file)
+  return {
+    ...settings,
+    ...(auditPolicyFile !== undefined && { auditPolicyFile: resolve(auditPolicyFile) }),
+    ...(encryptionConfigFile !== undefined && { encryptionConfigFile: resolve(encryptionConfigFile) }),
+    ...(auditLog?.file !== undefined && { auditLog: { ...auditLog, file: resolve(auditLog.file) } }),
+  }
 }
 
 function readText(file: string): string {
