@@ -29,8 +29,7 @@ export const podSecurity: AdmissionPlugin = {
     if (kind === Pod) reviewPod(request, labels)
     else {
       const pod = template?.(object)
-      if (pod)
-        warn(request, { annotations: pod.metadata?.annotations ?? {}, spec: pod.spec as CheckedPod['spec'] }, policyOf(labels, 'warn'))
+      if (pod) tell(request, { annotations: pod.metadata?.annotations ?? {}, spec: pod.spec as CheckedPod['spec'] }, labels)
     }
   },
 }
