@@ -345,6 +345,8 @@ function written(kind: Kind, before: Stored, after: Stored, subresource: string 
     const next = { ...before, metadata: after.metadata, status: after.status }
     return kind.onStatusUpdate?.(next, before, now) ?? next
   }
+  const part = subresource === undefined ? undefined : kind.parts?.[subresource]
+  if (part) return part.change(after, before, now)
   const next = kind.hasStatus ? { ...after, status: before.status } : after
   return kind.onUpdate?.(next, before) ?? next
 }
