@@ -13,7 +13,7 @@ import type { Context } from '../context.ts'
 import { entriesOf, entriesOfChange, isSameButForTimes, withEntries } from '../managed-fields.ts'
 import { isDryRun } from '../options.ts'
 import { withSharedSpec } from '../shared-specs.ts'
-import { present, prepared } from '../storage.ts'
+import { prepared, present } from '../storage.ts'
 import { previewEntry } from './create.ts'
 
 /** How often a change without a version is tried again when other writers come between. */
@@ -133,10 +133,13 @@ async function admit(context: Context, call: Call, changed: KubeObject, current:
 async function validate(context: Context, call: Call, next: KubeObject, current: KubeObject): Promise<void> {
   const { kind } = call.resource
   const { subresource } = call.info
-  const validatePart = subresource === 'status' ? kind.validateStatus?.bind(kind) : kind.parts?.[subresource]?.validate
+  const part = kind.parts?.[subresource]
   const errors =
-    subresource === 'status' || validatePart
-      ? [...validateMetadataUpdate(next.metadata, current.metadata), ...(validatePart?.(next, current) ?? [])]
+    subresource === 'status' || part
+      ? [
+          ...validateMetadataUpdate(next.metadata, current.metadata),
+          ...((part ? part.validate(next, current) : kind.validateStatus?.(next, current)) ?? []),
+        ]
       : validateObject(kind, next, current)
   if (errors.length > 0) throw StatusError.invalid(kind, next.metadata.name, errors)
   await context.admission.validate({ operation: 'UPDATE', call, subresource, object: next, previous: current })
