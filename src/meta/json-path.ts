@@ -90,10 +90,10 @@ type Compare = (left: unknown, right: unknown) => boolean
 const comparisons: Readonly<Record<string, Compare>> = {
   '==': (a, b) => a === b,
   '!=': (a, b) => a !== b,
-  '<': (a, b) => isOrdered(a, b) && a < b,
-  '<=': (a, b) => isOrdered(a, b) && a <= b,
-  '>': (a, b) => isOrdered(a, b) && b < a,
-  '>=': (a, b) => isOrdered(a, b) && b <= a,
+  '<': (a, b) => isOrdered(a, b) && a < (b as number),
+  '<=': (a, b) => isOrdered(a, b) && a <= (b as number),
+  '>': (a, b) => isOrdered(a, b) && (b as number) < a,
+  '>=': (a, b) => isOrdered(a, b) && (b as number) <= a,
 }
 function isOrdered(a: unknown, b: unknown): a is number {
   return typeof a === typeof b && (typeof a === 'number' || typeof a === 'string') && b !== undefined

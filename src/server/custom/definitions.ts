@@ -59,7 +59,9 @@ export class CustomDefinitions {
       start: resource.prefix,
       end: prefixEnd(resource.prefix),
       after,
-      onEvents: events => events.forEach(event => this.#onEvent(event)),
+      onEvents: events => {
+        for (const event of events) this.#onEvent(event)
+      },
     })
   }
 

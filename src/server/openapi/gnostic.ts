@@ -1,6 +1,6 @@
 // The OpenAPI v2 document in the Protocol Buffers of google/gnostic (`openapi.v2.Document`), which kubectl asks for where v3 does not know a
 // kind (a `List`). Its messages are a table: for each member of the JSON, the field's number and form.
-import { ProtoWriter, type WireType } from '../../base/protobuf-wire.ts'
+import { ProtoWriter, scalarCodecs, type WireType } from '../../base/protobuf-wire.ts'
 
 export const gnosticType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 /** As clients write it; no media type may have an `@`, so answers are named otherwise. */
@@ -22,6 +22,15 @@ const text: Form = (to, number, value) => {
 const bool: Form = (to, number, value) => {
   to.tag(number, 0)
   to.varint(value ? 1 : 0)
+}
+
+const int: Form = (to, number, value) => {
+  to.tag(number, 0)
+  to.varint(Number(value))
+}
+const double: Form = (to, number, value) => {
+  to.tag(number, 1)
+  scalarCodecs.double.write(to, Number(value))
 }
 
 function nested(to: ProtoWriter, number: number, write: (inner: ProtoWriter) => void): void {
@@ -80,6 +89,8 @@ function writeMembers(to: ProtoWriter, members: Members, extensions: number | un
   }
 }
 
+const externalDocs: Form = message(() => ({ description: [1, text], url: [2, text] }), 3)
+
 const schema: Form = message(() => schemaMembers, 31)
 const schemaMembers: Members = {
   $ref: [1, text],
@@ -87,7 +98,19 @@ const schemaMembers: Members = {
   title: [3, text],
   description: [4, text],
   default: [5, any],
+  multipleOf: [6, double],
+  maximum: [7, double],
+  exclusiveMaximum: [8, bool],
+  minimum: [9, double],
+  exclusiveMinimum: [10, bool],
+  maxLength: [11, int],
+  minLength: [12, int],
+  pattern: [13, text],
+  maxItems: [14, int],
+  minItems: [15, int],
   uniqueItems: [16, bool],
+  maxProperties: [17, int],
+  minProperties: [18, int],
   required: [19, list(text)],
   enum: [20, list(any)],
   additionalProperties: [
@@ -99,6 +122,7 @@ const schemaMembers: Members = {
   allOf: [24, list(schema)],
   properties: [25, around(1, named(schema))],
   readOnly: [27, bool],
+  externalDocs: [29, externalDocs],
   example: [30, any],
 }
 

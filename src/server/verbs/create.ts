@@ -69,7 +69,7 @@ async function prepare(context: Context, call: Call, decoded: KubeObject, owners
   const { kind } = resource
   if (decoded.metadata.resourceVersion) throw StatusError.badRequest('resourceVersion should not be set on objects to be created')
   let object: KubeObject = withEntries({ ...decoded, metadata: newMetadata(context, call, decoded) }, owners)
-  if (kind.hasStatus && !kind.keepsStatusOnCreate) object = { ...object, status: emptyStatus(kind) } as KubeObject
+  if (kind.hasStatus && !kind.keepsStatusOnCreate) object = withEmptyStatus(kind, object)
   object = kind.onCreate?.(object, call.user) ?? object
   const request = { operation: 'CREATE' as const, call, subresource: '', previous: undefined }
   const admitted = context.admission.mutate({ ...request, object })
@@ -97,6 +97,13 @@ function newMetadata(context: Context, call: Call, decoded: KubeObject): KubeObj
     creationTimestamp: formatTime(context.clock.now()),
     ...(call.resource.kind.hasGeneration && { generation: 1 }),
   }
+}
+
+function withEmptyStatus(kind: Kind, object: KubeObject): KubeObject {
+  const status = emptyStatus(kind)
+  if (status !== undefined) return { ...object, status } as KubeObject
+  const { status: _, ...rest } = object as KubeObject & { status?: unknown }
+  return rest
 }
 
 /** Status is written by its subresource alone, so a new object starts with its defaults; they are made once a kind. */
