@@ -3,7 +3,9 @@ import type { Authorization } from '../authorization.ts'
 import type { AdmissionPlugin } from './admission.ts'
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
+import { customResourceRules } from '../custom/rule-admission.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
 import { podSecurity } from './pod-security/plugin.ts'
@@ -16,6 +18,7 @@ import { taintNewNodes } from './taint-new-nodes.ts'
 export function admissionPlugins(authorization: Authorization): readonly AdmissionPlugin[] {
   return [
     namespaceLifecycle,
+    limitRanger,
     serviceAccount,
     nodeRestriction,
     taintNewNodes,
@@ -28,5 +31,6 @@ export function admissionPlugins(authorization: Authorization): readonly Admissi
     certificateSubjectRestriction,
     defaultIngressClass,
     roleEscalation(authorization),
+    customResourceRules,
   ]
 }
