@@ -22,7 +22,6 @@ import { bootstrap } from './bootstrap.ts'
 import type { Answer } from './call.ts'
 import type { Context } from './context.ts'
 import { CustomDefinitions } from './custom/definitions.ts'
-import { noRules } from './custom/rules.ts'
 import { expireEvents } from './event-expiry.ts'
 import type { Gate } from './flowcontrol/gate.ts'
 import { type LimitOptions, requestLimits } from './flowcontrol/setup.ts'
@@ -212,7 +211,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     onExchange: exchange => void handle(server, exchange),
     onUpgrade: (request, socket, head) => void handleUpgrade(server, request, socket, head),
   })
-  const definitions = new CustomDefinitions({ context, compiler: noRules, logger })
+  const definitions = new CustomDefinitions({ context, logger })
   definitions.start()
   await bootstrap(context, options)
   await aggregation.start()

@@ -15,6 +15,7 @@ import type {
   CustomResourceNames,
   CustomResourceVersion,
 } from './custom-resource-definition.ts'
+import type { JsonSchema } from './json-schema.ts'
 import { schemaErrors, selectableFieldErrors } from './validate-schema.ts'
 import { structureErrors } from './validate-structure.ts'
 
@@ -117,6 +118,15 @@ function* placed<K extends keyof CustomResourceVersion>(
   const [first] = versions
   if (first && versions.every(version => deepEqual(version[key], first[key]))) yield [first[key], top, first]
   else for (const [i, version] of versions.entries()) yield [version[key], `spec.versions[${i}].${key}`, version]
+}
+
+/** The schemas of a definition with the paths that errors have. */
+export function placedSchemas(
+  versions: readonly CustomResourceVersion[],
+): readonly { readonly schema: JsonSchema; readonly path: string; readonly version: CustomResourceVersion }[] {
+  return [...placed(versions, 'schema', 'spec.validation')].flatMap(([part, path, version]) =>
+    part?.openAPIV3Schema ? [{ schema: part.openAPIV3Schema, path: `${path}.openAPIV3Schema`, version }] : [],
+  )
 }
 
 function versionsErrors(spec: CustomResourceDefinitionSpec, previous: CustomResourceDefinitionSpec | undefined): Errors {

@@ -4,6 +4,7 @@ import type { AdmissionPlugin } from './admission.ts'
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
 import { customResourceRules } from '../custom/rule-admission.ts'
+import { customResourceRules } from '../custom/rule-admission.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
@@ -31,6 +32,7 @@ export function admissionPlugins(authorization: Authorization): readonly Admissi
     certificateSubjectRestriction,
     defaultIngressClass,
     roleEscalation(authorization),
+    customResourceRules,
     customResourceRules,
   ]
 }

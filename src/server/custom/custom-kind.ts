@@ -13,7 +13,7 @@ import { StatusError } from '../../meta/status-error.ts'
 import type { Schema } from '../../schema/schema.ts'
 import { columnsOf } from './columns.ts'
 import { publishedSchema } from './published.ts'
-import type { CompiledRules, RuleCompiler } from './rules.ts'
+import { type CompiledRules, rulesOf } from './rules.ts'
 
 /** `stable.example.com/v1 CronTab` as OpenAPI names it: `com.example.stable.v1.CronTab`. */
 function definitionName(group: string, version: string, kind: string): string {
@@ -21,14 +21,14 @@ function definitionName(group: string, version: string, kind: string): string {
 }
 
 /** The kind of a version of a definition whose names are accepted. */
-export function customKind(definition: CustomResourceDefinition, version: CustomResourceVersion, compiler: RuleCompiler): Kind {
+export function customKind(definition: CustomResourceDefinition, version: CustomResourceVersion): Kind {
   const { group, scope } = definition.spec
   const names = definition.status.acceptedNames
   const schema = schemaOf(version)
   const published = { v2: publishedSchema(schema, 'v2'), v3: publishedSchema(schema, 'v3') }
   const node = resourceNode(schema, definitionName(group, version.name, names.kind), published)
   const { status, scale } = version.subresources ?? {}
-  const rules = compiler.compile(schema)
+  const rules = rulesOf(schema)
   const selectable = new Map((version.selectableFields ?? []).map(({ jsonPath }) => [jsonPath.replace(/^\./, ''), namesOf(jsonPath)]))
   const errors = (next: KubeObject, previous: KubeObject | undefined) => objectErrors(schema, rules, next, previous)
   return {

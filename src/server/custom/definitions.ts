@@ -13,11 +13,9 @@ import { callWebhook } from '../webhook-client.ts'
 import { Cleanup } from './cleanup.ts'
 import { converterOf } from './conversion.ts'
 import { resourcesOf } from './resources-of.ts'
-import type { RuleCompiler } from './rules.ts'
 
 export interface CustomDefinitionsOptions {
   readonly context: Context
-  readonly compiler: RuleCompiler
   readonly logger: Logger
 }
 
@@ -32,7 +30,6 @@ const resource = resourceFor(CustomResourceDefinition)
 
 export class CustomDefinitions {
   readonly #context: Context
-  readonly #compiler: RuleCompiler
   readonly #logger: Logger
   readonly #cleanup: Cleanup
   readonly #served = new Map<string, Served>()
@@ -42,9 +39,8 @@ export class CustomDefinitions {
   #cancelRetry = () => {}
   #unwatch = () => {}
 
-  constructor({ context, compiler, logger }: CustomDefinitionsOptions) {
+  constructor({ context, logger }: CustomDefinitionsOptions) {
     this.#context = context
-    this.#compiler = compiler
     this.#logger = logger
     this.#cleanup = new Cleanup(context, logger)
   }
@@ -114,7 +110,6 @@ export class CustomDefinitions {
     const made = resourcesOf({
       definition: () => served.definition,
       converter,
-      compiler: this.#compiler,
       signal: served.ended.signal,
     })
     this.#served.set(name, served)

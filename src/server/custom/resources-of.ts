@@ -7,21 +7,19 @@ import type { Call } from '../call.ts'
 import { prefixOf, type Resource } from '../resource.ts'
 import type { Converter } from './conversion.ts'
 import { customKind } from './custom-kind.ts'
-import type { RuleCompiler } from './rules.ts'
 import { VersionView } from './version-view.ts'
 
 export interface Serving {
   /** As it is now, with its present conditions. */
   definition(): CustomResourceDefinition
   readonly converter: Converter
-  readonly compiler: RuleCompiler
   /** Aborts when these resources are no longer served, or not as they are. */
   readonly signal: AbortSignal
 }
 
-export function resourcesOf({ definition, converter, compiler, signal }: Serving): readonly Resource[] {
+export function resourcesOf({ definition, converter, signal }: Serving): readonly Resource[] {
   const { spec } = definition()
-  const versions = spec.versions.map(version => ({ version, kind: customKind(definition(), version, compiler) }))
+  const versions = spec.versions.map(version => ({ version, kind: customKind(definition(), version) }))
   const kinds = new Map<string, Kind>(versions.map(({ kind }) => [apiVersionOf(kind), kind]))
   const stored = versions.find(({ version }) => version.storage)?.kind
   if (!stored) return []
