@@ -2,11 +2,11 @@
 // owners. The rules of ownership are in meta/apply.
 import { apiVersionOf, type Kind } from '../api/kind.ts'
 import { compare } from '../meta/apply/compare.ts'
-import { type Entries, readEntries, type Writer } from '../meta/apply/entries.ts'
+import { type Entries, entryOf, readEntries, type Writer } from '../meta/apply/entries.ts'
 import { differenceBelow, type FieldSet, leaf, setOf } from '../meta/apply/field-set.ts'
 import { addedBranch } from '../meta/apply/fields-of.ts'
 import { afterUpdate, afterUpdateInVersion, hasOtherVersions, type Typed, type Versions } from '../meta/apply/owners.ts'
-import { type Skeleton, skeletonOf } from '../meta/apply/skeleton.ts'
+import { skeletonOf } from '../meta/apply/skeleton.ts'
 import { deepEqual } from '../meta/deep-equal.ts'
 import { type FieldError, invalidValue, tooLong } from '../meta/field-error.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
@@ -16,6 +16,7 @@ import type { Call } from './call.ts'
 import type { Context } from './context.ts'
 import { checkOptions, optionsKind } from './options.ts'
 import type { Resource } from './resource.ts'
+import { sharedEntries } from './shared-owners.ts'
 
 const maxManagerBytes = 128
 // Spaces of other kinds than the plain one are not printable for Go.
@@ -74,12 +75,24 @@ export function withEntries<O extends KubeObject>(object: O, entries: Entries): 
 /** Of a new object, before the server adds what it adds. `object` is what the client sent, decoded and complete. */
 export function entriesOfNew(context: Context, call: Call, object: KubeObject): Entries {
   checkManager(call)
-  const sent = object.metadata.managedFields
+  const { kind } = call.resource
+  const writer = writerOf(call, 'Update')
+  const now = context.clock.now()
+  const { spec } = object as { readonly spec?: object }
+  if (!kind.sharedSpec || !spec || object.metadata.managedFields) return ownedByWriter(kind, object, ownersSent(kind, object), writer, now)
+  const time = formatTime(now)
+  return sharedEntries(
+    fieldsOfNew(kind, { ...object, spec: undefined } as KubeObject, ''),
+    fieldsOfSpec(kind, spec),
+    entry => entry.time === time && entry.manager === writer.manager,
+    set => [entryOf(writer, time, set)],
+  )
+}
+
+function ownersSent(kind: Kind, { metadata: { managedFields: sent } }: KubeObject): Entries {
   const read = sent && !isReset(sent) ? readEntries(sent) : undefined
-  const apiVersion = apiVersionOf(call.resource.kind)
   // What others are said to own in another version is the creator's now.
-  const owners = read && 'entries' in read ? read.entries.filter(owner => owner.apiVersion === apiVersion) : none
-  return ownedByWriter(call.resource.kind, object, owners, writerOf(call, 'Update'), context.clock.now())
+  return read && 'entries' in read ? read.entries.filter(owner => owner.apiVersion === apiVersionOf(kind)) : none
 }
 
 /** The entries when one writer is held to have set everything that is there. */
@@ -89,30 +102,28 @@ export function ownedByWriter(kind: Kind, object: KubeObject, owners: Entries, w
   return afterUpdateInVersion(typed, { changed, removed: leaf }, owners, writer, formatTime(now))
 }
 
-const specs = new WeakMap<object, FieldSet>()
-
 /** What is set in an object that was not there before, as far as it is written by this subresource. */
 function fieldsOfNew(kind: Kind, object: KubeObject, subresource: string): FieldSet {
   const { node } = kind.schema
-  if (node.type !== 'object') return leaf
-  const skeleton = skeletonOf(node)
   const { apiVersion, kind: name, metadata, ...rest } = object
   const { name: own, namespace, uid, resourceVersion, creationTimestamp, generation, managedFields, selfLink, ...free } = metadata
-  const { spec, status, ...others } = rest as { readonly spec?: object; readonly status?: object }
-  if (subresource === 'status') return addedBranch(node, { metadata: free, status }, skeleton)
-  const plain = addedBranch(
-    node,
-    { metadata: free, ...others, ...(!kind.sharedSpec && { spec }), ...(!kind.hasStatus && { status }) },
-    skeleton,
-  )
-  if (!kind.sharedSpec || !spec || !node.fields['spec']) return plain
-  // Specs are shared by thousands of objects. Of the kinds that do, no other field comes after this one.
+  const { status, ...others } = rest as { readonly status?: object }
+  const written = subresource === 'status' ? { status } : kind.hasStatus ? others : rest
+  return addedBranch(node, { metadata: free, ...written }, skeletonOf(node))
+}
+
+const specs = new WeakMap<object, FieldSet>()
+
+/** Specs that came before are the same objects, and are looked through once. */
+function fieldsOfSpec(kind: Kind, spec: object): FieldSet {
   let branch = specs.get(spec)
   if (!branch) {
-    branch = addedBranch(node.fields['spec'].node, spec, skeleton['spec'] as Skeleton)
+    const { node } = kind.schema
+    const field = node.type === 'object' ? node.fields['spec'] : undefined
+    branch = field ? addedBranch(field.node, spec, skeletonOf(node)['spec']) : leaf
     specs.set(spec, branch)
   }
-  return { ...plain, 'f:spec': branch }
+  return branch
 }
 
 /** A client asks to forget all owners by an empty list, or by one empty entry. */

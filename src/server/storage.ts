@@ -1,9 +1,11 @@
 // Objects over the store: typed reads without waiting, and compare-and-swap writes that serialise an object once.
 import type { Kind } from '../api/kind.ts'
+import type { Entries } from '../meta/apply/entries.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
 import { StatusError } from '../meta/status-error.ts'
 import { type Content, type Entry, prefixEnd, type Store, StoreWriteError, type Write, type WriteResult } from '../store/store.ts'
 import { type Resource, resourceFor, storeKey, storePrefix } from './resource.ts'
+import { entriesText } from './shared-owners.ts'
 import { sharedSpec, sharedSpecText } from './shared-specs.ts'
 
 /** The object of an entry, parsed once and then kept beside its bytes. */
@@ -37,17 +39,19 @@ export function prepared(resource: Resource, entries: readonly Entry[]): Promise
   return resource.view?.prepare?.(entries.map(objectOf))
 }
 
+/** The bytes are put together of texts that are known already: of the shared spec, and of what its creator owns. */
 function encode(kind: Kind, object: KubeObject, revision: number): Content {
   const { kind: name, apiVersion, metadata, ...rest } = object
-  const head = { kind: name, apiVersion, metadata: { ...metadata, resourceVersion: String(revision) } }
+  const { managedFields, ...own } = metadata
+  const plain = { ...own, resourceVersion: String(revision) }
+  const head = { kind: name, apiVersion, metadata: managedFields ? { ...plain, managedFields } : plain }
   const { spec } = rest as { spec?: object }
-  if (!kind.sharedSpec || !spec) {
-    const stamped = { ...head, ...rest }
-    return { bytes: Buffer.from(JSON.stringify(stamped)), memo: stamped }
-  }
-  const shared = sharedSpec(spec)
-  const others = JSON.stringify({ ...head, ...rest, spec: undefined })
-  return { bytes: Buffer.from(`${others.slice(0, -1)},"spec":${sharedSpecText(shared)}}`), memo: { ...head, ...rest, spec: shared } }
+  const shared = kind.sharedSpec && spec && sharedSpec(spec)
+  const owners = managedFields ? `,"managedFields":${entriesText(managedFields as Entries)}` : ''
+  const before = `{"kind":${JSON.stringify(name)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(plain).slice(0, -1)}${owners}}`
+  const others = JSON.stringify(shared ? { ...rest, spec: undefined } : rest).slice(1, -1)
+  const after = shared ? `,"spec":${sharedSpecText(shared)}}` : '}'
+  return { bytes: Buffer.from(before + (others && `,${others}`) + after), memo: { ...head, ...rest, ...(shared && { spec: shared }) } }
 }
 
 export class Storage {

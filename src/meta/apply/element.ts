@@ -12,14 +12,13 @@ export function fieldElement(name: string): string {
 export function itemElement(node: ArrayNode, item: unknown): string | undefined {
   if (node.listType !== 'map') return typeof item === 'object' || item === undefined ? undefined : `v:${scalarText(item)}`
   if (!isObject(item)) return undefined
-  const keys = sortedKeys(node)
   let text = ''
-  for (const key of keys) {
-    const value = item[key] ?? keyDefault(node, key)
+  for (const { name, before, absent } of keysOf(node)) {
+    const value = item[name] ?? absent
     if (value === undefined) return undefined
-    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${scalarText(value)}`
+    text += before + scalarText(value)
   }
-  return `k:{${text}}`
+  return `${text}}`
 }
 
 /** Why an item has no step, as upstream words it. */
@@ -35,12 +34,23 @@ export function itemProblem(node: ArrayNode, item: unknown): string {
   return "associative list without keys has an element that's a map type"
 }
 
-const keysOfNodes = new WeakMap<ArrayNode, readonly string[]>()
+interface Key {
+  readonly name: string
+  /** What stands before its value. */
+  readonly before: string
+  readonly absent: unknown
+}
+const keysOfNodes = new WeakMap<ArrayNode, readonly Key[]>()
 
-function sortedKeys(node: ArrayNode): readonly string[] {
+function keysOf(node: ArrayNode): readonly Key[] {
   let keys = keysOfNodes.get(node)
   if (!keys) {
-    keys = [...(node.listMapKeys ?? [])].sort()
+    const names = [...(node.listMapKeys ?? [])].sort()
+    keys = names.map((name, i) => ({
+      name,
+      before: `${i === 0 ? 'k:{' : ','}${JSON.stringify(name)}:`,
+      absent: keyDefault(node, name),
+    }))
     keysOfNodes.set(node, keys)
   }
   return keys
@@ -58,6 +68,7 @@ function keyDefault({ items }: ArrayNode, key: string): unknown {
 
 /** JSON as Go's encoder writes it, which is careful of HTML. */
 function scalarText(value: unknown): string {
+  if (typeof value === 'string' && /^[\w ./:-]*$/.test(value)) return `"${value}"`
   const text = JSON.stringify(value)
   return typeof value === 'string' && /[<>&\u2028\u2029]/.test(text)
     ? text.replace(/[<>&\u2028\u2029]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
@@ -128,8 +139,23 @@ export function compareElements(a: string, b: string): number {
   const kind = a[0] ?? ''
   if (kind !== b[0]) return (ranks[kind] ?? 5) - (ranks[b[0] ?? ''] ?? 5)
   if (kind === 'f') return a < b ? -1 : 1
+  const quick = compareInText(a, b)
+  if (quick !== undefined) return quick
   const [x, y] = [JSON.parse(a.slice(2)) as unknown, JSON.parse(b.slice(2)) as unknown]
   return (isObject(x) && isObject(y) ? compareKeys(Object.entries(x), Object.entries(y)) : compareScalars(x, y)) || (a < b ? -1 : 1)
+}
+
+/** Steps that differ first within a string are told apart without being parsed. */
+function compareInText(a: string, b: string): number | undefined {
+  let inString = false
+  let i = 0
+  for (; a[i] === b[i]; i++) {
+    if (a[i] === '\\') return undefined
+    if (a[i] === '"') inString = !inString
+  }
+  if (!inString || a[i] === '\\' || b[i] === '\\') return undefined
+  if (a[i] === '"') return -1
+  return b[i] === '"' || a.charCodeAt(i) > b.charCodeAt(i) ? 1 : -1
 }
 
 function compareKeys(a: readonly (readonly [string, unknown])[], b: readonly (readonly [string, unknown])[]): number {

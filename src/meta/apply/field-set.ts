@@ -138,7 +138,8 @@ function intersectBranches(a: FieldSet, b: FieldSet): FieldSet | undefined {
   return isEmpty(both) ? undefined : settled(both)
 }
 
-function meets(a: FieldSet, b: FieldSet): boolean {
+/** Whether the sets have a first step in common. */
+export function meets(a: FieldSet, b: FieldSet): boolean {
   for (const step in b) if (a[step] !== undefined) return true
   return false
 }

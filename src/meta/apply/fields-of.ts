@@ -1,8 +1,8 @@
 // The fields that are in a value: as its applier owns them, and as they count when the whole value is new.
-import type { SchemaNode } from '../../schema/schema.ts'
+import type { ObjectNode, SchemaNode } from '../../schema/schema.ts'
 import { fieldElement, itemElement } from './element.ts'
 import { branchOf, type FieldSet, leaf, self, withSelf } from './field-set.ts'
-import { isNamed, isObject, isVoid, itemsOf, memberNode, shapeOf } from './shape.ts'
+import { isNamed, isObject, isVoid, itemsOf, type Json, memberNode, shapeOf } from './shape.ts'
 import type { Skeleton } from './skeleton.ts'
 
 /** What an applied configuration says: its leaves, items and keys of maps, and structs only where they are empty. */
@@ -36,21 +36,51 @@ function appliedBranch(node: SchemaNode, value: unknown): FieldSet | undefined {
 export function addedBranch(node: SchemaNode, value: unknown, skeleton?: Skeleton): FieldSet {
   const shape = shapeOf(node, value)
   if (shape === 'leaf' || isVoid(value)) return leaf
+  return shape === 'items' ? addedItems(node, value, skeleton) : addedMembers(node, value as Json, skeleton)
+}
+
+function addedItems(node: SchemaNode, value: unknown, skeleton: Skeleton | undefined): FieldSet {
   const entries: [string, FieldSet][] = skeleton ? [] : [[self, leaf]]
-  if (shape === 'items') {
-    const { items } = itemsOf(node, value).node
-    for (const [element, group] of groupItems(node, value)) entries.push([element, group.length > 1 ? leaf : addedBranch(items, group[0])])
-  } else if (isObject(value)) {
-    for (const key in value) {
-      const member = value[key]
-      const inner = memberNode(node, key)
-      if (member === undefined || inner === undefined) continue
-      const there = skeleton?.[key]
-      // Where an empty struct was and is, nothing was added.
-      if (!there || !isObject(member) || !isVoid(member)) entries.push([fieldElement(key), addedBranch(inner, member, there)])
-    }
-  }
+  const { items } = itemsOf(node, value).node
+  for (const [element, group] of groupItems(node, value)) entries.push([element, group.length > 1 ? leaf : addedBranch(items, group[0])])
   return branchOf(entries)
+}
+
+/** Written for speed: whole new objects are looked through by it. Their members mostly are in order already. */
+function addedMembers(node: SchemaNode, value: Json, skeleton: Skeleton | undefined): FieldSet {
+  const out: Record<string, FieldSet> = {}
+  let last = ''
+  if (!skeleton) out[self] = leaf
+  let isSorted = true
+  const steps = node.type === 'object' ? stepsOf(node) : undefined
+  for (const key in value) {
+    const member = value[key]
+    if (member === undefined) continue
+    const step = steps?.get(key)
+    const inner = steps ? step?.node : memberNode(node, key)
+    if (inner === undefined) continue
+    const there = skeleton?.[key]
+    // Where an empty struct was and is, nothing was added.
+    if (there && isObject(member) && isVoid(member)) continue
+    const element = step ? step.element : fieldElement(key)
+    if (element < last) isSorted = false
+    last = element
+    out[element] = typeof member === 'object' ? addedBranch(inner, member, there) : leaf
+  }
+  return isSorted ? out : branchOf(Object.entries(out))
+}
+
+type Steps = ReadonlyMap<string, { readonly element: string; readonly node: SchemaNode }>
+const stepsOfNodes = new WeakMap<ObjectNode, Steps>()
+
+/** The steps to the fields of a struct, whose texts are made once. */
+function stepsOf(node: ObjectNode): Steps {
+  let steps = stepsOfNodes.get(node)
+  if (!steps) {
+    steps = new Map(Object.entries(node.fields).map(([key, field]) => [key, { element: fieldElement(key), node: field.node }]))
+    stepsOfNodes.set(node, steps)
+  }
+  return steps
 }
 
 /** The items of a list by their steps. More than one of a step are set together. */

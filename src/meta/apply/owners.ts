@@ -6,7 +6,7 @@ import { deepEqual } from '../deep-equal.ts'
 import { compare, type Difference } from './compare.ts'
 import { fieldElement } from './element.ts'
 import { capEntries, type Entries, entryOf, isSameWriter, type ManagedEntry, sortEntries, type Writer } from './entries.ts'
-import { difference, type FieldSet, intersection, isEmpty, leaf, setOf, union } from './field-set.ts'
+import { difference, type FieldSet, intersection, isEmpty, leaf, meets, setOf, union } from './field-set.ts'
 import { appliedFields } from './fields-of.ts'
 import { merge } from './merge.ts'
 import { reconcile, withNamedFields } from './reconcile.ts'
@@ -85,7 +85,7 @@ async function changesIn(owners: Entries, apiVersion: string, own: Change, next:
 }
 
 function withUpdate(owners: Entries, own: Difference, writer: Writer, now: string, changeIn: ChangeIn): Entries {
-  const left = withoutChanged(owners, changeIn)
+  const left = withoutChanged(owners, changeIn, writer)
   const set = difference(own.changed, identity)
   if (isEmpty(set)) return settled(owners, sortEntries(left))
   const before = left.find(owner => isSameWriter(owner, writer))
@@ -94,16 +94,17 @@ function withUpdate(owners: Entries, own: Difference, writer: Writer, now: strin
   return settled(owners, sortEntries(capEntries(all)))
 }
 
-/** What each owner has after others changed or removed fields; who has nothing is none. */
-function withoutChanged(owners: Entries, changeIn: ChangeIn): ManagedEntry[] {
+/** What each owner has after the writer changed or removed fields; who has nothing is none. What it changed the writer keeps. */
+function withoutChanged(owners: Entries, changeIn: ChangeIn, writer: Writer): ManagedEntry[] {
   const left: ManagedEntry[] = []
   for (const owner of owners) {
     const change = changeIn(owner.apiVersion)
     if (!change) continue
-    const set = difference(
-      difference(reconcile(change.node, owner.fieldsV1, change.live), change.difference.changed),
-      change.difference.removed,
-    )
+    const { removed } = change.difference
+    const changed = isSameWriter(owner, writer) ? leaf : change.difference.changed
+    // Sets that the change does not come near are not looked into.
+    const isNear = meets(owner.fieldsV1, changed) || meets(owner.fieldsV1, removed)
+    const set = isNear ? difference(difference(reconcile(change.node, owner.fieldsV1, change.live), changed), removed) : owner.fieldsV1
     if (!isEmpty(set)) left.push(set === owner.fieldsV1 ? owner : { ...owner, fieldsV1: set })
   }
   return left
@@ -161,7 +162,8 @@ export async function applyConfiguration(request: Configuration): Promise<Applie
   const isSame = deepEqual(live.value, object)
   const kept = difference(set, identity)
   const entry = entryOf(writer, isSame ? (last?.time ?? now) : now, kept)
-  const after = isEmpty(kept) ? withoutChanged(others, changeIn) : [...withoutChanged(others, changeIn), entry]
+  const left = withoutChanged(others, changeIn, writer)
+  const after = isEmpty(kept) ? left : [...left, entry]
   return { type: 'applied', object: isSame ? live.value : object, owners: settled(request.owners, sortEntries(after)) }
 }
 
