@@ -51,6 +51,7 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
     addresses: config.addresses,
     tls: { cert: pem('apiserver.crt'), key: pem('apiserver.key'), clientCa: ca },
     kubeletTls: { ca, cert: pem('apiserver-kubelet-client.crt'), key: pem('apiserver-kubelet-client.key') },
+    frontProxy: { ca: pem('front-proxy-ca.crt'), cert: pem('front-proxy-client.crt'), key: pem('front-proxy-client.key') },
     serviceAccountKey: pem('sa.key'),
     issuer: config.issuer,
     ranges: { serviceCidr: config.serviceCidr, firstNodePort: 30_000, lastNodePort: 32_767 },

@@ -1,10 +1,10 @@
 // The plugins in their order, which is upstream's.
 import type { Authorization } from '../authorization.ts'
+import { customResourceRules } from '../custom/rule-admission.ts'
+import { adminAccess } from './admin-access.ts'
 import type { AdmissionPlugin } from './admission.ts'
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
-import { customResourceRules } from '../custom/rule-admission.ts'
-import { customResourceRules } from '../custom/rule-admission.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
@@ -31,8 +31,8 @@ export function admissionPlugins(authorization: Authorization): readonly Admissi
     certificateSigning(authorization.authorizer),
     certificateSubjectRestriction,
     defaultIngressClass,
+    adminAccess,
     roleEscalation(authorization),
-    customResourceRules,
     customResourceRules,
   ]
 }

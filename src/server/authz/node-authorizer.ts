@@ -50,6 +50,10 @@ function answer(graph: Pick<NodeGraph, 'isRelated'>, node: string, a: Attributes
       return lease(node, a)
     case 'storage.k8s.io/csinodes':
       return csiNode(node, a)
+    case 'resource.k8s.io/resourceclaims':
+      return gettable(a) ?? related('resourceclaims')
+    case 'resource.k8s.io/resourceslices':
+      return resourceSlices(node, a)
     default:
       return undefined
   }
@@ -112,6 +116,16 @@ function csiNode(node: string, a: Attributes): Decision {
   if (a.subresource !== '') return refuse('cannot authorize CSINode subresources')
   if (a.verb !== 'create' && a.name !== node) return refuse('can only access CSINode with the same name as the requesting node')
   return allow
+}
+
+/** Of single slices the URL does not tell whose they are; kubelets clear away their own, all at once. */
+function resourceSlices(node: string, a: Attributes): Decision {
+  if (a.subresource !== '') return refuse('cannot authorize ResourceSlice subresources')
+  if (a.verb === 'create') return allow
+  if (a.verb !== 'list' && a.verb !== 'watch' && a.verb !== 'deletecollection')
+    return refuse('can only create, list, watch, or deletecollection ResourceSlices')
+  const isOwn = a.fieldSelector?.some(t => t.field === 'spec.nodeName' && t.operator === '=' && t.value === node)
+  return isOwn ? allow : refuse('can only list/watch/deletecollection resourceslices with nodeName field selector')
 }
 
 function writesStatus(a: Attributes): boolean {

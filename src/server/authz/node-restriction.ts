@@ -5,6 +5,7 @@ import { readCertificateRequest } from '../../api/certificates/certificate-reque
 import { type CertificateSigningRequest, signers } from '../../api/certificates/certificate-signing-request.ts'
 import { Node } from '../../api/core/node.ts'
 import { Pod } from '../../api/core/pod.ts'
+import type { ResourceSlice } from '../../api/resource/resource-slice.ts'
 import { deepEqual } from '../../meta/deep-equal.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
@@ -52,6 +53,8 @@ function check(node: string, write: NodeWrite, objects: Objects): string | undef
     case 'coordination.k8s.io/leases':
       if (write.namespace !== 'kube-node-lease') return 'can only access leases in the "kube-node-lease" system namespace'
       return write.name === node ? undefined : 'can only access node lease with the same name as the requesting node'
+    case 'resource.k8s.io/resourceslices':
+      return checkResourceSlice(node, write)
     case 'storage.k8s.io/csinodes':
       return write.name === node ? undefined : 'can only access CSINode with the same name as the requesting node'
     default:
@@ -119,7 +122,7 @@ function checkPodStatus(node: string, next: Pod, previous: Pod): string | undefi
   if (previous.spec?.nodeName !== node) return `node ${q(node)} can only update pod status for pods with spec.nodeName set to itself`
   if (!deepEqual(previous.metadata.labels ?? {}, next.metadata.labels ?? {}))
     return `node ${q(node)} cannot update labels through pod status`
-  const claims = (pod: Pod) => pod.status?.resourceClaimStatuses ?? []
+  const claims = (pod: Pod) => [pod.status?.resourceClaimStatuses ?? [], pod.status?.extendedResourceClaimStatus]
   return deepEqual(claims(previous), claims(next)) ? undefined : `node ${q(node)} cannot update resource claim statues`
 }
 
@@ -193,4 +196,12 @@ function checkToken(node: string, { namespace, object }: NodeWrite, objects: Obj
 
 function q(text: string): string {
   return JSON.stringify(text)
+}
+
+/** The authorizer has looked at the rest. */
+function checkResourceSlice(node: string, { operation, object, previous }: NodeWrite): string | undefined {
+  if (operation === 'UPDATE') return undefined
+  const slice = (operation === 'CREATE' ? object : previous) as ResourceSlice | undefined
+  if (slice?.spec.nodeName === node) return undefined
+  return `can only ${operation.toLowerCase()} ResourceSlice with the same NodeName as the requesting node`
 }

@@ -4,6 +4,7 @@ import { CertificateSigningRequest } from '../../api/certificates/certificate-si
 import { requestFor } from '../../api/certificates/testkit.ts'
 import type { Pod } from '../../api/core/pod.ts'
 import type { Kind } from '../../api/kind.ts'
+import { ResourceSlice } from '../../api/resource/resource-slice.ts'
 import { stored } from '../../api/testkit.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
@@ -24,6 +25,7 @@ function podOf(name: string, spec: Draft<NonNullable<Pod['spec']>>, metadata: ob
 const full = podOf('p', {
   nodeName: 'n1',
   serviceAccountName: 'sa',
+  resourceClaims: [{ name: 'gpu', resourceClaimName: 'claim' }],
   imagePullSecrets: [{ name: 'pull' }],
   containers: [
     {
@@ -89,6 +91,13 @@ test('what a mirror pod names opens nothing', () => {
   assert.equal(graph.isRelated('n1', 'pods', 'a', 'p'), true)
 })
 
+const slicesOf = (value: string) => ({
+  group: 'resource.k8s.io',
+  resource: 'resourceslices',
+  fieldSelector: [{ field: 'spec.nodeName', operator: '=' as const, value }],
+})
+const claimsOf = (name: string) => ({ group: 'resource.k8s.io', resource: 'resourceclaims', namespace: 'a', name })
+
 test('a node has its own node, lease and pods', () => {
   const graph = new NodeGraph()
   graph.setPod(full)
@@ -123,6 +132,10 @@ test('a node has its own node, lease and pods', () => {
       false,
     ],
     ['has no lease elsewhere', { verb: 'create', group: 'coordination.k8s.io', resource: 'leases', namespace: 'kube-system' }, false],
+    ['clears its slices', { verb: 'deletecollection', ...slicesOf('n1') }, true],
+    ['clears no other slices', { verb: 'deletecollection', ...slicesOf('n2') }, false],
+    ['reads the claims of its pods', { verb: 'get', ...claimsOf('claim') }, true],
+    ['reads no other claims', { verb: 'get', ...claimsOf('other') }, false],
     ['lists services', { verb: 'list', resource: 'services' }, true],
     ['writes events', { verb: 'create', resource: 'events', namespace: 'a' }, true],
     ['asks for access reviews', { verb: 'create', group: 'authorization.k8s.io', resource: 'subjectaccessreviews' }, true],
@@ -180,6 +193,9 @@ const nodes = { resource: 'nodes', namespace: '', name: 'n1' }
 const requests = { group: 'certificates.k8s.io', resource: 'certificatesigningrequests', namespace: '', name: 'r' }
 const csr = (commonName: string, signerName: string) =>
   stored(CertificateSigningRequest, { spec: { request: requestFor({ commonName }), signerName, usages: ['client auth'] } })
+const slices = { group: 'resource.k8s.io', resource: 'resourceslices', namespace: '', name: 's' }
+const slice = (nodeName: string) =>
+  stored(ResourceSlice, { spec: { driver: 'd', pool: { name: 'p', generation: 1, resourceSliceCount: 1 }, nodeName } })
 const tokens = { resource: 'serviceaccounts', subresource: 'token', name: 'sa' }
 const ref = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'p-uid' }
 
@@ -251,6 +267,9 @@ test('a kubelet keeps to its node', () => {
     [{ ...requests, object: csr('jane', 'example.com/a') }, undefined],
     [{ ...requests, object: csr('system:node:n2', 'kubernetes.io/kubelet-serving') }, /can only create a node CSR with CN=system:node:n1/],
     [{ ...requests, object: csr('jane', 'kubernetes.io/kube-apiserver-client-kubelet') }, /can only create a node CSR with CN=/],
+    [{ ...slices, object: slice('n1') }, undefined],
+    [{ ...slices, object: slice('n2') }, /can only create ResourceSlice with the same NodeName as the requesting node/],
+    [{ ...slices, operation: 'DELETE', previous: slice('n2') }, /can only delete ResourceSlice with the same NodeName/],
     [{ resource: 'services' }, undefined],
     [{ user: { username: 'alice', groups: [] }, subresource: 'binding' }, undefined],
   ]

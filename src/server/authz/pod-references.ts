@@ -1,9 +1,9 @@
-// Which secrets, config maps and claims a pod's specification names: those its node must read to run it.
+// Which secrets, config maps and claims a pod names: those its node must read to run it.
 import type { Container } from '../../api/core/container.ts'
 import type { Pod } from '../../api/core/pod.ts'
 import type { Volume } from '../../api/core/volume.ts'
 
-export type ReferencedResource = 'secrets' | 'configmaps' | 'persistentvolumeclaims' | 'serviceaccounts'
+export type ReferencedResource = 'secrets' | 'configmaps' | 'persistentvolumeclaims' | 'serviceaccounts' | 'resourceclaims'
 
 export interface PodReference {
   readonly resource: ReferencedResource
@@ -30,6 +30,7 @@ export function podReferences(pod: Pod): readonly PodReference[] {
       ...volumesOf(spec).flatMap(secretsOfVolume),
     ]),
     ...references('configmaps', [...containers.flatMap(configMapsOfContainer), ...volumesOf(spec).flatMap(configMapsOfVolume)]),
+    ...references('resourceclaims', claimsOf(pod)),
     ...references(
       'persistentvolumeclaims',
       volumesOf(spec).map(v => v.persistentVolumeClaim?.claimName ?? (v.ephemeral && `${pod.metadata.name}-${v.name}`)),
@@ -39,6 +40,14 @@ export function podReferences(pod: Pod): readonly PodReference[] {
 
 function references(resource: ReferencedResource, names: readonly (string | undefined)[]): readonly PodReference[] {
   return names.flatMap(name => (name ? [{ resource, name }] : []))
+}
+/** Those made of templates are named in the status. */
+function claimsOf({ spec, status }: Pod): readonly (string | undefined)[] {
+  return [
+    ...(spec.resourceClaims ?? []).map(claim => claim.resourceClaimName),
+    ...(status?.resourceClaimStatuses ?? []).map(claim => claim.resourceClaimName),
+    status?.extendedResourceClaimStatus?.resourceClaimName,
+  ]
 }
 function volumesOf(spec: Spec): readonly Volume[] {
   return spec.volumes ?? []
