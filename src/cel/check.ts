@@ -25,6 +25,8 @@ export interface Checked {
   readonly calls: ReadonlyMap<Call, Resolved>
   /** Nodes that name a type. */
   readonly typeNames: ReadonlyMap<Expr, string>
+  /** Selections that name a variable, as `authorizer.requestResource` does. */
+  readonly variableNames: ReadonlyMap<Expr, string>
   readonly usesVariable: (name: string) => boolean
 }
 
@@ -63,6 +65,7 @@ class Checker {
   readonly #types = new Map<Expr, Type>()
   readonly #calls = new Map<Call, Resolved>()
   readonly #typeNames = new Map<Expr, string>()
+  readonly #variableNames = new Map<Expr, string>()
   readonly #used = new Set<string>()
 
   constructor(environment: Environment) {
@@ -77,6 +80,7 @@ class Checker {
       typeOf: node => types.get(node) ?? t.dyn,
       calls: this.#calls,
       typeNames: this.#typeNames,
+      variableNames: this.#variableNames,
       usesVariable: name => used.has(name),
     }
   }
@@ -127,6 +131,16 @@ class Checker {
     return variables[name]
   }
 
+  #qualifiedVariable(expr: Select, name: string, scope: Scope | undefined): Type | undefined {
+    const { variables } = this.#environment
+    const root = name.split('.', 1)[0] ?? ''
+    if (!Object.hasOwn(variables, name)) return undefined
+    for (let at = scope; at; at = at.parent) if (Object.hasOwn(at.vars, root)) return undefined
+    this.#used.add(name)
+    this.#variableNames.set(expr, name)
+    return variables[name]
+  }
+
   #typeName(expr: Expr, name: string): Type | undefined {
     const type = typeConstants.get(name)
     if (!type) return undefined
@@ -136,6 +150,8 @@ class Checker {
 
   #select(expr: Select, scope: Scope | undefined): Type {
     const name = expr.test ? undefined : qualifiedName(expr)
+    const variable = name === undefined ? undefined : this.#qualifiedVariable(expr, name, scope)
+    if (variable) return variable
     if (name !== undefined && this.#variable(name.split('.', 1)[0] ?? '', scope) === undefined) {
       const type = this.#typeName(expr, name)
       if (type) return type

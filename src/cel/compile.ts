@@ -15,7 +15,7 @@ import type { Value } from './values.ts'
 
 export interface CompileOptions {
   readonly variables: Readonly<Record<string, Type>>
-  /** What the expression must evaluate to: one of these. Anything goes where it is absent; dyn always does. */
+  /** What the expression must evaluate to: one of these, and surely so. Anything goes where it is absent. */
   readonly result?: readonly Type[]
   readonly functions?: Functions
   readonly structNamed?: (name: string) => ObjectType | undefined
@@ -53,7 +53,7 @@ export function compile(text: string, options: CompileOptions): Compiled {
   const unfit = validateLiterals(checked)
   if (unfit.length > 0) return fail(unfit)
   const resultType = checked.typeOf(parsed.expr)
-  if (options.result && resultType.kind !== 'dyn' && !options.result.some(type => sameType(type, resultType)))
+  if (options.result && !options.result.some(type => sameType(type, resultType)))
     return { kind: 'result', issues: [], error: mustEvaluateTo(options.result) }
   return { program: programOf(checked, environment, resultType) }
 }
@@ -61,7 +61,7 @@ export function compile(text: string, options: CompileOptions): Compiled {
 function mustEvaluateTo(types: readonly Type[]): string {
   const [only] = types
   if (only && types.length === 1) return `must evaluate to ${formatType(only)}`
-  return `must evaluate to one of ${types.map(formatType).join(', ')}`
+  return `must evaluate to one of [${types.map(type => (type.kind === 'null' ? 'null_type' : formatType(type))).join(' ')}]`
 }
 
 function programOf(checked: Checked, environment: Environment, resultType: Type): Program {

@@ -57,6 +57,8 @@ export class Planner {
   plan(expr: Expr, names: Names): Step {
     const typeName = this.checked.typeNames.get(expr)
     if (typeName !== undefined) return constant(new TypeValue(typeName))
+    const variable = this.checked.variableNames.get(expr)
+    if (variable !== undefined) return this.#ident(variable, names)
     switch (expr.kind) {
       case 'literal':
         return constant(literalValue(expr.value))

@@ -11,9 +11,9 @@ import { namesOf, valueAt, withValueAt } from '../../meta/json-path.ts'
 import type { KubeObject, ObjectMeta } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import type { Schema } from '../../schema/schema.ts'
+import { type CompiledRules, rulesOf } from '../rules/rules.ts'
 import { columnsOf } from './columns.ts'
 import { publishedSchema } from './published.ts'
-import { type CompiledRules, rulesOf } from './rules.ts'
 
 /** `stable.example.com/v1 CronTab` as OpenAPI names it: `com.example.stable.v1.CronTab`. */
 function definitionName(group: string, version: string, kind: string): string {

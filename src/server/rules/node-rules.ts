@@ -55,12 +55,7 @@ function compileText(text: string, variables: Readonly<Record<string, Type>>, re
   // An empty rule is refused for being empty.
   if (text.trim() === '') return none
   const compiled = compile(text, { variables, result: [result] })
-  if ('program' in compiled) {
-    // What is only known when it runs would fail every object.
-    return compiled.program.resultType.kind === result.kind
-      ? { program: compiled.program, error: undefined }
-      : { program: undefined, error: wrongResult }
-  }
+  if ('program' in compiled) return { program: compiled.program, error: undefined }
   return { program: undefined, error: compiled.kind === 'result' ? wrongResult : `${what}: ${compiled.error}` }
 }
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonSchema, ValidationRule } from '../../api/apiextensions/json-schema.ts'
 import { fieldErrorMessage } from '../../meta/field-error.ts'
-import { ruleCompiler } from './rule-compiler.ts'
+import { checkRules } from './check-rules.ts'
+import { rulesOf } from './rules.ts'
 
 const rule = (text: string, more: Partial<ValidationRule> = {}): ValidationRule => ({ rule: text, ...more })
 const object = (properties: Readonly<Record<string, JsonSchema>>, ...rules: readonly ValidationRule[]): JsonSchema => ({
@@ -14,12 +15,12 @@ const int: JsonSchema = { type: 'integer' }
 const text: JsonSchema = { type: 'string', maxLength: 10 }
 
 function ask(schema: JsonSchema, next: object, previous?: object): string[] {
-  return (ruleCompiler.compile(schema)?.errors(next, previous) ?? []).map(fieldErrorMessage)
+  return (rulesOf(schema)?.errors(next, previous) ?? []).map(fieldErrorMessage)
 }
-const check = (schema: JsonSchema): string[] => ruleCompiler.check(schema, undefined, 'schema').map(fieldErrorMessage)
+const check = (schema: JsonSchema): string[] => checkRules(schema, 'schema').map(fieldErrorMessage)
 
 test('a schema without rules compiles to nothing', () => {
-  assert.equal(ruleCompiler.compile(object({ a: int })), undefined)
+  assert.equal(rulesOf(object({ a: int })), undefined)
 })
 
 test('rules are asked where they stand', () => {
