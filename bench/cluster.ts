@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path'
 import { readPlan } from '../src/cluster/clusters.ts'
 import { clusterLayout, nodeLayout } from '../src/cluster/layout.ts'
 import { run } from '../src/platform/process.ts'
-import { rssMiB } from './api.ts'
+import { rssMiB } from './api-server.ts'
 import { loadgen, whyNoLoadgen } from './loadgen.ts'
 import { median, printTable, round } from './table.ts'
 

@@ -9,8 +9,12 @@ export interface Figure {
 }
 
 export function printTable(title: string, figures: readonly Figure[]): void {
-  const rows = [['', 'measured', 'to reach', 'Kubernetes'], ...figures.map(f => [f.what, f.measured, f.goal, f.yardstick])]
-  const widths = [0, 1, 2, 3].map(column => Math.max(...rows.map(row => row[column]?.length ?? 0)))
+  printColumns(title, [['', 'measured', 'to reach', 'Kubernetes'], ...figures.map(f => [f.what, f.measured, f.goal, f.yardstick])])
+}
+
+/** Rows of equally many cells, the first of them the heads. */
+export function printColumns(title: string, rows: readonly (readonly string[])[]): void {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => row[column]?.length ?? 0)))
   console.log(`\n${title}`)
   for (const row of rows)
     console.log(
