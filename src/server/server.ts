@@ -6,6 +6,7 @@ import { connect } from '../platform/connect.ts'
 import { type Store, StoreClosedError } from '../store/store.ts'
 import { Admission } from './admission/admission.ts'
 import { admissionPlugins } from './admission/all.ts'
+import { admissionPolicies } from './admission/policies/policies.ts'
 import { webhookAdmission } from './admission/webhooks/setup.ts'
 import { Aggregation } from './aggregation/aggregation.ts'
 import type { FrontProxyTls } from './aggregation/extension-server.ts'
@@ -111,6 +112,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const tokens = new TokenIssuer({ issuer: options.issuer, audiences, key, objects: storage, clock, newUid })
   const authorization = createAuthorization(storage)
   const webhooks = webhookAdmission({ storage, resources, authorizer: authorization.authorizer, newUid })
+  const policies = admissionPolicies({ storage, resources, authorizer: authorization.authorizer })
   const addresses = new ServiceAddresses(storage, options.ranges, random)
   const audit = options.audit && new Audit({ ...options.audit, clock, newUid })
   const context: Context = {
@@ -120,7 +122,17 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     clock,
     random,
     newUid,
-    admission: new Admission([...admissionPlugins(authorization), webhooks.mutating, webhooks.validating], storage),
+    admission: new Admission(
+      [
+        ...admissionPlugins(authorization),
+        policies.expressions,
+        policies.mutating,
+        webhooks.mutating,
+        policies.validating,
+        webhooks.validating,
+      ],
+      storage,
+    ),
     authorizer: authorization.authorizer,
     rbac: authorization.rbac,
     addresses,
@@ -199,6 +211,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
       await yaml.close()
       addresses.close()
       webhooks.close()
+      policies.close()
       authorization.close()
     },
   }

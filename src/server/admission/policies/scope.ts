@@ -2,18 +2,17 @@
 
 import type { Variables } from '../../../cel/compile.ts'
 import { fromJson, reader } from '../../../cel/json.ts'
-import type { Authority } from '../../../cel/lib/authorizer.ts'
 import { authorizerType, authorizerValue, resourceCheckType, resourceCheckValue } from '../../../cel/lib/authorizer.ts'
 import type { Type } from '../../../cel/types.ts'
 import * as t from '../../../cel/types.ts'
 import type { Value } from '../../../cel/values.ts'
 import type { KubeObject } from '../../../meta/object-meta.ts'
-import { serviceAccountGroups, serviceAccountUsername, type UserInfo } from '../../authn/user-info.ts'
-import { nonResourceAttributes, resourceAttributes } from '../../authz/attributes.ts'
 import type { Authorizer } from '../../authz/authorizer.ts'
 import { isDryRun } from '../../options.ts'
 import type { Resource } from '../../resource.ts'
 import type { AdmissionRequest } from '../admission.ts'
+import { authorityOf } from '../authority.ts'
+import type { Subject } from '../matching.ts'
 
 const strings = t.listOf(t.string)
 const gvk = t.objectOf('kubernetes.GroupVersionKind', { group: t.string, version: t.string, kind: t.string })
@@ -97,16 +96,17 @@ export interface Matched {
 /** Everything but `params` and `variables`. */
 export function requestValues(
   request: AdmissionRequest,
+  subject: Subject,
   { resource, object, previous }: Matched,
   namespace: KubeObject | undefined,
-  authorizer: Authorizer,
+  authorizer: Pick<Authorizer, 'authorize'>,
 ): Variables {
   const { call } = request
   const authority = authorityOf(authorizer, call.user)
   return {
     object: once(() => (object === undefined ? null : fromJson(object))),
     oldObject: once(() => (previous === undefined ? null : fromJson(previous))),
-    request: once(() => reader(requestType)(requestJson(request, resource))),
+    request: once(() => reader(requestType)(requestJson(request, subject, resource))),
     namespaceObject: once(() => (namespace === undefined ? null : reader(namespaceType)(namespace))),
     authorizer: () => authorizerValue(authority),
     'authorizer.requestResource': () =>
@@ -115,8 +115,8 @@ export function requestValues(
         group: call.resource.group,
         resource: call.resource.resource,
         subresource: request.subresource,
-        namespace: namespaceOf(request),
-        name: nameOf(request),
+        namespace: subject.namespace,
+        name: subject.name,
       }),
   }
 }
@@ -130,14 +130,7 @@ function once(make: () => Value): () => Value {
   }
 }
 
-export function nameOf({ call, object, previous }: AdmissionRequest): string {
-  return call.info.name || object?.metadata.name || previous?.metadata.name || ''
-}
-export function namespaceOf({ call, object, previous }: AdmissionRequest): string {
-  return call.info.namespace || object?.metadata.namespace || previous?.metadata.namespace || ''
-}
-
-function requestJson(request: AdmissionRequest, { kind }: Resource): object {
+function requestJson(request: AdmissionRequest, { name, namespace }: Subject, { kind }: Resource): object {
   const { call, operation, subresource } = request
   const asked = call.resource.kind
   const { username, uid, groups, extra } = call.user
@@ -148,29 +141,11 @@ function requestJson(request: AdmissionRequest, { kind }: Resource): object {
     requestKind: { group: asked.group, version: asked.version, kind: asked.kind },
     requestResource: { group: asked.group, version: asked.version, resource: asked.plural },
     requestSubResource: subresource,
-    name: nameOf(request),
-    namespace: namespaceOf(request),
+    name,
+    namespace,
     operation,
     userInfo: { username, ...(uid !== undefined && { uid }), groups, ...(extra && { extra }) },
     dryRun: isDryRun(call),
     options: null,
-  }
-}
-
-function authorityOf(authorizer: Authorizer, user: UserInfo): Authority {
-  return {
-    ask(question, verb) {
-      const attributes =
-        question.kind === 'path'
-          ? nonResourceAttributes({ user, verb, path: question.path })
-          : resourceAttributes({ ...question, user, verb, version: '*' })
-      const { verdict, reason } = authorizer.authorize(attributes)
-      return { allowed: verdict === 'allow', reason }
-    },
-    serviceAccount: (namespace, name) =>
-      authorityOf(authorizer, {
-        username: serviceAccountUsername({ namespace, name }),
-        groups: [...serviceAccountGroups(namespace), 'system:authenticated'],
-      }),
   }
 }

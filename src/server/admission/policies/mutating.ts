@@ -1,0 +1,185 @@
+// MutatingAdmissionPolicy: expressions change the objects of requests, by merging or by JSON patches.
+import type { MutatingAdmissionPolicy, Mutation as MutationSpec } from '../../../api/admissionregistration/mutating-admission-policy.ts'
+import type { MutatingAdmissionPolicyBinding } from '../../../api/admissionregistration/mutating-admission-policy-binding.ts'
+import type { Program } from '../../../cel/compile.ts'
+import { EvaluationError } from '../../../cel/errors.ts'
+import { runtimeBudget } from '../../../cel/limits.ts'
+import { List, Struct, type Value } from '../../../cel/values.ts'
+import { checkTyped } from '../../../meta/apply/check.ts'
+import { merge } from '../../../meta/apply/merge.ts'
+import { deepEqual } from '../../../meta/deep-equal.ts'
+import type { KubeObject } from '../../../meta/object-meta.ts'
+import { applyJsonPatch } from '../../../meta/patch/json.ts'
+import { StatusError } from '../../../meta/status-error.ts'
+import { decodeObject, ignored } from '../../body.ts'
+import type { AdmissionPlugin, Mutation } from '../admission.ts'
+import { isExempt, type Subject, subjectOf } from '../matching.ts'
+import type { MutatingPolicies } from './bound-policies.ts'
+import { meetsConditions } from './conditions.ts'
+import { Evaluation } from './evaluation.ts'
+import { type Invocation, invocationsOf, type PolicyWorld, valuesFor } from './invocations.ts'
+import { constructedJson } from './mutation-types.ts'
+
+type Call = Invocation<MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding>
+type Json = Readonly<Record<string, unknown>>
+
+export function mutatingPolicyPlugin(policies: MutatingPolicies, world: PolicyWorld): AdmissionPlugin {
+  return {
+    name: 'MutatingAdmissionPolicy',
+    mutate(request) {
+      const subject = subjectOf(request)
+      const concerning = policies.concerning(subject)
+      return concerning.length > 0 && !isExempt(subject) ? mutate(concerning, request, subject, world) : request.object
+    },
+  }
+}
+
+/** Policies that ask for it see the object again when a later one has changed it. */
+function mutate(
+  concerning: ReturnType<MutatingPolicies['concerning']>,
+  request: Mutation,
+  subject: Subject,
+  world: PolicyWorld,
+): KubeObject {
+  const { invocations, misconfigured } = invocationsOf(concerning, subject, world)
+  const errors: string[] = []
+  const fail = (policy: MutatingAdmissionPolicy, binding: MutatingAdmissionPolicyBinding | undefined, error: string): void => {
+    if (policy.spec.failurePolicy === 'Ignore') return
+    const by = binding ? ` with binding '${binding.metadata.name}'` : ''
+    errors.push(`policy '${policy.metadata.name}'${by} denied request: ${error}`)
+  }
+  for (const { policy, binding, error } of misconfigured) fail(policy, binding, error)
+  let { object } = request
+  const left = new Map<Call, KubeObject>()
+  const run = (invocation: Call): void => {
+    const outcome = change(invocation, { ...request, object }, world)
+    for (const error of outcome.errors) fail(invocation.policy.policy, invocation.binding, error)
+    object = outcome.object
+    left.set(invocation, object)
+  }
+  for (const invocation of invocations) run(invocation)
+  for (const invocation of invocations)
+    if (invocation.policy.policy.spec.reinvocationPolicy === 'IfNeeded' && left.get(invocation) !== object) run(invocation)
+  if (errors.length > 0) throw denied(request, subject, errors)
+  return object
+}
+
+function denied({ call }: Mutation, { name }: Subject, errors: readonly string[]): StatusError {
+  const { details } = StatusError.forbidden(call.resource, name, '').status
+  return new StatusError('Invalid', errors[0] ?? '', { ...details, causes: errors.map(message => ({ message })) })
+}
+
+interface Outcome {
+  readonly object: KubeObject
+  readonly errors: readonly string[]
+}
+
+/** Each mutation sees what those before it have made; one that fails leaves the object as it is. */
+function change(invocation: Call, request: Mutation, world: PolicyWorld): Outcome {
+  const { policy, programs } = invocation.policy
+  const { mutations = [], matchConditions } = policy.spec
+  const meets = meetsConditions(matchConditions, programs, valuesFor(request, subjectOf(request), invocation, world))
+  if (meets === false) return { object: request.object, errors: [] }
+  if (meets !== true) return { object: request.object, errors: [meets.error] }
+  let { object } = request
+  const errors: string[] = []
+  for (const [i, mutation] of mutations.entries()) {
+    const part = mutation.patchType === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration'
+    const program = programs.at(`spec.mutations[${i}].${part}.expression`)
+    if (!program) continue
+    const values = valuesFor(request, subjectOf({ ...request, object }), invocation, world)
+    const made = apply(mutation, program, new Evaluation(values, programs, runtimeBudget), object, request)
+    if ('error' in made) errors.push(made.error)
+    else object = made.object
+  }
+  return { object, errors }
+}
+
+function apply(
+  mutation: MutationSpec,
+  program: Program,
+  evaluation: Evaluation,
+  object: KubeObject,
+  { call }: Mutation,
+): { readonly object: KubeObject } | { readonly error: string } {
+  const text = mutation.jsonPatch?.expression ?? mutation.applyConfiguration?.expression ?? ''
+  const result = evaluation.run(program, text)
+  if (result.kind !== 'value') return { error: result.error }
+  const { kind } = call.resource
+  try {
+    const changed = mutation.patchType === 'JSONPatch' ? patched(object, result.value) : merged(object, result.value, kind.schema.node)
+    const next = decodeObject(kind, changed, ignored())
+    return { object: deepEqual(next, object) ? object : next }
+  } catch (error) {
+    // A test that fails is not an error: the patch is not for this object.
+    if (error instanceof TestFailed) return { object }
+    if (error instanceof EvaluationError) return { error: `type mismatch: ${error.message}` }
+    if (error instanceof StatusError) return { error: error.status.details?.causes?.[0]?.message ?? error.message }
+    throw error
+  }
+}
+
+class TestFailed extends Error {
+  override readonly name = 'TestFailed'
+}
+
+function patched(object: KubeObject, value: Value): unknown {
+  if (!(value instanceof List)) throw new EvaluationError('JSONPatchType.expression should evaluate to array')
+  let document: unknown = object
+  for (const item of value.toArray()) {
+    const operation = operationOf(item)
+    try {
+      document = applyJsonPatch(document, [operation])
+    } catch (error) {
+      if (operation['op'] === 'test' && error instanceof StatusError) throw new TestFailed()
+      throw error
+    }
+  }
+  return document
+}
+
+function operationOf(item: Value): Json {
+  if (!(item instanceof Struct) || item.celType.name !== 'JSONPatch')
+    throw new EvaluationError('JSONPatchType.expression should evaluate to array of JSONPatch')
+  const value = item.get('value')
+  const from = item.get('from')
+  return {
+    op: item.get('op') ?? '',
+    path: item.get('path') ?? '',
+    ...(from !== undefined && from !== '' && { from }),
+    ...(value !== undefined && { value: constructedJson(value) }),
+  }
+}
+
+/** As server-side apply merges, but that lists that it would replace whole may not be set. */
+function merged(object: KubeObject, value: Value, node: Parameters<typeof merge>[0]): unknown {
+  const config = constructedJson(value) as Json
+  const { apiVersion, kind } = object
+  const typed = { apiVersion, kind, ...config }
+  const problem = checkTyped(node, typed) ?? atomicProblem(node, config, '')
+  if (problem !== undefined) throw new EvaluationError(`error applying patch: ${problem}`)
+  return merge(node, object, typed)
+}
+
+/** Merging into a list, a map or an object that is replaced as a whole would drop what others have set there. */
+function atomicProblem(node: Parameters<typeof merge>[0], value: unknown, path: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  const isAtomic =
+    node.type === 'array' ? node.listType !== 'map' && node.listType !== 'set' : 'mapType' in node && node.mapType === 'atomic'
+  if (isAtomic) return `${path}: invalid: may not mutate atomic arrays, maps or structs: ${path}`
+  if (Array.isArray(value)) return node.type === 'array' ? first(value.map(item => () => atomicProblem(node.items, item, path))) : undefined
+  return first(
+    Object.entries(value).map(([key, member]) => () => {
+      const inner = node.type === 'map' ? node.values : node.type === 'object' ? node.fields[key]?.node : undefined
+      return inner && atomicProblem(inner, member, `${path}.${key}`)
+    }),
+  )
+}
+
+function first<T>(attempts: readonly (() => T | undefined)[]): T | undefined {
+  for (const attempt of attempts) {
+    const found = attempt()
+    if (found !== undefined) return found
+  }
+  return undefined
+}
