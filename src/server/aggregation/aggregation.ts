@@ -76,10 +76,15 @@ export class Aggregation {
   async start(): Promise<void> {
     const { storage, resources } = this.#options
     this.#follow(APIService, event => this.#onApiService(objectOf(event.entry) as APIService, event.type === 'delete'))
-    this.#follow(Service, event => this.#onBackend(event.entry.key, objectOf(event.entry).metadata.name))
+    this.#follow(Service, event => {
+      if (this.#extensions.size === 0) return
+      const { name, namespace } = objectOf(event.entry).metadata
+      this.#onBackend(name, namespace)
+    })
     this.#follow(EndpointSlice, event => {
-      const { metadata } = objectOf(event.entry)
-      this.#onBackend(event.entry.key, metadata.labels?.['kubernetes.io/service-name'] ?? '', metadata.namespace)
+      if (this.#extensions.size === 0) return
+      const { labels, namespace } = objectOf(event.entry).metadata
+      this.#onBackend(labels?.['kubernetes.io/service-name'], namespace)
     })
     for (const service of storage.all(APIService)) this.#onApiService(service, false)
     await this.#reconcileLocal()
@@ -191,12 +196,10 @@ export class Aggregation {
     this.#collectDocuments()
   }
 
-  #onBackend(key: string, name: string, namespace?: string): void {
-    if (this.#extensions.size === 0) return
-    const of = namespace ?? key.split('/').at(-2)
+  #onBackend(name: string | undefined, namespace: string | undefined): void {
     for (const extension of this.#extensions.values()) {
       const { service } = extension.service.spec
-      if (service.name === name && service.namespace === of) this.#ask(extension)
+      if (service.name === name && service.namespace === namespace) this.#ask(extension)
     }
   }
 
