@@ -45,7 +45,13 @@ export class Audit {
   begin(id: string, asked: Asked, info: RequestInfo, user: UserInfo | undefined): Trail | undefined {
     const decision = this.#decide(user, info)
     if (decision.level === 'None') return undefined
-    const trail = new Trail(this.#options, decision, eventOf(id, decision, asked, info, user, this.#options.clock.now()), info)
+    const trail = new Trail(
+      this.#options,
+      decision,
+      eventOf(id, decision, asked, info, user, this.#options.clock.now()),
+      info,
+      user !== undefined,
+    )
     if (user) trail.record('RequestReceived')
     return trail
   }
@@ -103,10 +109,13 @@ export class Trail {
   readonly #event: Json
   readonly #info: RequestInfo
   readonly #annotations: Record<string, string> = {}
+  /** Of a request by somebody unknown nothing else is recorded, as upstream has it. */
+  readonly #last: Stage
   #isComplete = false
 
-  constructor(options: AuditOptions, decision: Decision, event: Json, info: RequestInfo) {
+  constructor(options: AuditOptions, decision: Decision, event: Json, info: RequestInfo, isKnown: boolean) {
     this.#options = options
+    this.#last = isKnown ? 'ResponseComplete' : 'ResponseStarted'
     this.#decision = decision
     this.#event = event
     this.#info = info
@@ -184,7 +193,7 @@ export class Trail {
     if (this.#isComplete) return
     this.#isComplete = true
     this.#event['responseStatus'] ??= { metadata: {}, code }
-    this.record('ResponseComplete')
+    this.record(this.#last)
   }
 
   record(stage: Stage): void {

@@ -123,6 +123,9 @@ function abortedAtClose(stream: Writable, isClosed: boolean): AbortController {
   return controller
 }
 
+/** An HTTP/1.1 request that was answered before its body was there says nothing more when its connection closes. */
+const givenUp = 'givenUp'
+
 /** What upstream's server accepts in one request. */
 export const maxBodyBytes = 3 * 1024 * 1024
 
@@ -136,7 +139,7 @@ export function readBody(exchange: Exchange): Promise<Buffer> {
     const chunks: Buffer[] = []
     let size = 0
     const settle = () => {
-      body.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose)
+      body.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose).off(givenUp, onClose)
     }
     const onData = (chunk: Buffer) => {
       size += chunk.length
@@ -150,12 +153,17 @@ export function readBody(exchange: Exchange): Promise<Buffer> {
       settle()
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
     }
-    const onError = (error: Error) => {
+    const onError = (error: Error & { code?: string }) => {
+      // The client went away: nothing of ours failed.
+      if (error.code === 'ECONNRESET') return onClose()
       settle()
       reject(error)
     }
-    const onClose = () => onError(StatusError.badRequest('the request ended before its body was complete'))
-    body.on('data', onData).once('end', onEnd).once('error', onError).once('close', onClose)
+    const onClose = () => {
+      settle()
+      reject(StatusError.badRequest('the request ended before its body was complete'))
+    }
+    body.on('data', onData).once('end', onEnd).once('error', onError).once('close', onClose).once(givenUp, onClose)
   })
 }
 
@@ -170,6 +178,7 @@ export function discardBody(exchange: Exchange): boolean {
     ;(body as ServerHttp2Stream).close(constants.NGHTTP2_NO_ERROR)
     return false
   }
+  body.emit(givenUp)
   body.resume()
   return !(body as IncomingMessage).complete
 }
