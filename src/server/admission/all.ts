@@ -9,8 +9,10 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
+import { paramAccess } from './param-access.ts'
 import { podSecurity } from './pod-security/plugin.ts'
 import { priority } from './priority.ts'
+import { resourceQuota } from './resource-quota/plugin.ts'
 import { roleEscalation } from './role-escalation.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
@@ -32,7 +34,9 @@ export function admissionPlugins(authorization: Authorization): readonly Admissi
     certificateSubjectRestriction,
     defaultIngressClass,
     adminAccess,
+    paramAccess(authorization.authorizer),
     roleEscalation(authorization),
+    resourceQuota(),
     customResourceRules,
   ]
 }
