@@ -24,7 +24,14 @@ export interface TestServer {
   close(): Promise<void>
 }
 
-export async function startTestServer(options: { readonly store?: Store; readonly port?: number } = {}): Promise<TestServer> {
+export interface TestServerOptions {
+  readonly store?: Store
+  readonly port?: number
+  /** What is not as usual. */
+  readonly settings?: Partial<ApiServerOptions>
+}
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dir = mkdtempSync(join(tmpdir(), 'coxswain-test-'))
   const pki = ensureClusterPki(join(dir, 'pki'), { apiServerNames: ['127.0.0.1'], nodes: [] }, Date.now())
   const store = options.store ?? openMemoryStore({ clock: systemClock })
@@ -43,6 +50,7 @@ export async function startTestServer(options: { readonly store?: Store; readonl
     issuer: 'https://kubernetes.default.svc.cluster.local',
     ranges: { serviceCidr: '10.96.0.0/16', firstNodePort: 30_000, lastNodePort: 32_767 },
     advertise: { host: '192.0.2.1', port: 6443 },
+    ...options.settings,
   }
   const server = await startApiServer(settings)
   return {
