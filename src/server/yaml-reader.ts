@@ -63,7 +63,7 @@ export class YamlReader {
     this.#worker.ref()
     const request: YamlRequest = { text: this.#busy.text }
     this.#worker.postMessage(request)
-    this.#cancel = this.#clock.after(maxMs, () => this.#fail())
+    this.#cancel = this.#clock.after(maxMs, () => this.#fail(tooComplex()))
   }
 
   #start(): Worker {
@@ -80,16 +80,17 @@ export class YamlReader {
       else job?.reject(StatusError.badRequest(reply.message))
       this.#next()
     })
-    // Out of memory; another error would be a bug, and is answered all the same.
-    worker.on('error', () => {
-      if (worker === this.#worker) this.#fail()
+    worker.on('error', (error: unknown) => {
+      if (worker !== this.#worker) return
+      const isTooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+      this.#fail(isTooLarge ? tooComplex() : StatusError.internal(error))
     })
     return worker
   }
 
   /** The body is more than the worker's bounds allow; the next one gets a new worker. */
-  #fail(): void {
-    this.#end(StatusError.badRequest('error converting YAML to JSON: yaml: document is too complex'))
+  #fail(error: StatusError): void {
+    this.#end(error)
     this.#next()
   }
 
@@ -105,4 +106,8 @@ export class YamlReader {
     this.#worker = undefined
     void worker?.terminate()
   }
+}
+
+function tooComplex(): StatusError {
+  return StatusError.badRequest('error converting YAML to JSON: yaml: document is too complex')
 }

@@ -100,14 +100,15 @@ export class Listener {
       stream.on('error', ignore)
       options.onExchange(new Http2Exchange(stream, headers))
     })
+    this.#http2.timeout = idleMs
+    // Streams that are open go on; new requests come by another connection.
+    this.#http2.on('timeout', (session: ServerHttp2Session) => session.close())
     this.#http2.on('session', session => {
       this.#sessions.add(session)
       session.once('close', () => this.#sessions.delete(session))
       // What a session says is its socket is another object.
       const socket = this.#accepting
       if (socket) session.once('stream', () => this.#waiting.delete(socket))
-      // Streams that are open go on; new requests come by another connection.
-      session.setTimeout(idleMs, () => session.close())
       session.on('error', () => {})
     })
   }
