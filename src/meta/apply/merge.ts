@@ -7,10 +7,10 @@ import { isObject, isVoid, itemsOf, type Json, memberNode, shapeOf } from './sha
 /** Undefined where nothing is left to say. What the configuration does not touch is shared with the live value. */
 export function merge(node: SchemaNode, live: unknown, config: unknown): unknown {
   if (config === undefined || live === config) return live
-  if (shapeOf(node, config) === 'leaf' || (isVoid(live) && isVoid(config))) return replaces(node, live, config) ? config : live
-  return shapeOf(node, config) === 'items'
-    ? mergeItems(node, live, config)
-    : mergeMembers(node, isObject(live) ? live : {}, isObject(config) ? config : {})
+  const shape = shapeOf(node, config)
+  const isFresh = shape === 'items' ? !Array.isArray(live) || live.length === 0 : !isObject(live) || isVoid(live)
+  if (shape === 'leaf' || (isFresh && isVoid(config))) return replaces(node, live, config) ? config : live
+  return shape === 'items' ? mergeItems(node, live, config) : mergeMembers(node, isObject(live) ? live : {}, isObject(config) ? config : {})
 }
 
 /** A null does not take a granular raw object away. */
@@ -25,9 +25,9 @@ function mergeMembers(node: SchemaNode, live: Json, config: Json): Json | undefi
     if (inner === undefined || config[key] === undefined) continue
     const before = Object.hasOwn(live, key) ? live[key] : undefined
     const merged = merge(inner, before, config[key])
-    if (merged === before) continue
+    if (merged === before || merged === undefined) continue
     out ??= { ...live }
-    if (merged !== undefined) put(out, key, merged)
+    put(out, key, merged)
   }
   if (out) return out
   return isVoid(live) ? undefined : live

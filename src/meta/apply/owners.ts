@@ -95,7 +95,7 @@ function withUpdate(owners: Entries, own: Difference, writer: Writer, now: strin
 }
 
 /** What each owner has after the writer changed or removed fields; who has nothing is none. What it changed the writer keeps. */
-function withoutChanged(owners: Entries, changeIn: ChangeIn, writer: Writer): ManagedEntry[] {
+function withoutChanged(owners: Entries, changeIn: ChangeIn, writer: Writer, read = readAgain): ManagedEntry[] {
   const left: ManagedEntry[] = []
   for (const owner of owners) {
     const change = changeIn(owner.apiVersion)
@@ -104,10 +104,22 @@ function withoutChanged(owners: Entries, changeIn: ChangeIn, writer: Writer): Ma
     const changed = isSameWriter(owner, writer) ? leaf : change.difference.changed
     // Sets that the change does not come near are not looked into.
     const isNear = meets(owner.fieldsV1, changed) || meets(owner.fieldsV1, removed)
-    const set = isNear ? difference(difference(reconcile(change.node, owner.fieldsV1, change.live), changed), removed) : owner.fieldsV1
+    const set = isNear ? difference(difference(read(owner, change, owners), changed), removed) : owner.fieldsV1
     if (!isEmpty(set)) left.push(set === owner.fieldsV1 ? owner : { ...owner, fieldsV1: set })
   }
   return left
+}
+
+/** An owner's set as the schema of today has it. */
+function readAgain(owner: ManagedEntry, { node, live }: Pick<Change, 'node' | 'live'>, owners: Entries): FieldSet {
+  return reconcile(node, owner.fieldsV1, live, () => ownedByOthers(owners, owner))
+}
+
+/** In the version of an owner. */
+function ownedByOthers(owners: Entries, owner: ManagedEntry): FieldSet {
+  return owners
+    .filter(other => other !== owner && other.apiVersion === owner.apiVersion)
+    .reduce((sum, other) => union(sum, other.fieldsV1), leaf)
 }
 
 function settled(before: Entries, after: Entries): Entries {
@@ -162,7 +174,7 @@ export async function applyConfiguration(request: Configuration): Promise<Applie
   const isSame = deepEqual(live.value, object)
   const kept = difference(set, identity)
   const entry = entryOf(writer, isSame ? (last?.time ?? now) : now, kept)
-  const left = withoutChanged(others, changeIn, writer)
+  const left = withoutChanged(others, changeIn, writer, owner => owner.fieldsV1)
   const after = isEmpty(kept) ? left : [...left, entry]
   return { type: 'applied', object: isSame ? live.value : object, owners: settled(request.owners, sortEntries(after)) }
 }
@@ -173,7 +185,8 @@ async function reconciled({ live, owners, versions }: Configuration): Promise<En
     const isOwn = owner.apiVersion === live.apiVersion
     const node = isOwn ? live.node : versions.nodeOf(owner.apiVersion)
     if (!node) continue
-    const set = reconcile(node, owner.fieldsV1, isOwn ? live.value : await versions.convert(live.value, owner.apiVersion))
+    const value = isOwn ? live.value : await versions.convert(live.value, owner.apiVersion)
+    const set = readAgain(owner, { node, live: value }, owners)
     out.push(set === owner.fieldsV1 ? owner : { ...owner, fieldsV1: set })
   }
   return out

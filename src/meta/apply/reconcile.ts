@@ -1,25 +1,43 @@
-// Field sets that were written when a part of the schema was atomic and now is not, or the other way round: what was owned as a whole is owned
-// member by member, as far as it is there, and what was owned in part as a whole.
+// Field sets that were written when a part of the schema was atomic and now is not, or the other way round: what was owned in part is owned as
+// a whole, and what was owned as a whole is owned member by member, as far as it is there. A struct or a map of which an owner has nothing but
+// itself looks the same, so what others own in it is theirs alone.
 import type { SchemaNode } from '../../schema/schema.ts'
 import { itemElement } from './element.ts'
-import { type FieldSet, isEmpty, isMember, leaf, type Path, self, union, withSelf } from './field-set.ts'
+import { difference, type FieldSet, isEmpty, leaf, type Path, self, union, withSelf } from './field-set.ts'
 import { appliedFields } from './fields-of.ts'
 import { isObject, isVoid, memberNode, shapeOf } from './shape.ts'
 
-/** The set as it is to be read for this schema and the live value. */
-export function reconcile(node: SchemaNode, set: FieldSet, live: unknown): FieldSet {
+/** The set as it is to be read for this schema and the live value. `owned` gives what others own. */
+export function reconcile(node: SchemaNode, set: FieldSet, live: unknown, owned: () => FieldSet = () => leaf): FieldSet {
   let out: Record<string, FieldSet> | undefined
+  const parts: FieldSet[] = []
   for (const step in set) {
     const branch = set[step]!
     const inner = nodeAt(node, step)
     if (!inner) continue
     const { whole, undivided } = examined(inner, branch)
-    const next = undivided.reduce((sum, path) => divide(inner, sum, path, valueAt(node, live, step)), whole)
-    if (next === branch) continue
+    for (const path of undivided) {
+      const found = partsAt(node, live, [step, ...path])
+      if (found) parts.push(found)
+    }
+    if (whole === branch) continue
     out ??= { ...set }
-    out[step] = next
+    out[step] = whole
   }
-  return out ?? set
+  const whole = out ?? set
+  return parts.length === 0 ? whole : union(whole, difference(parts.reduce(union), owned()))
+}
+
+/** What is in the live value at a path, as fields of the whole. */
+function partsAt(root: SchemaNode, live: unknown, path: Path): FieldSet | undefined {
+  let node: SchemaNode | undefined = root
+  let value = live
+  for (const step of path) {
+    value = node && valueAt(node, value, step)
+    node = node && nodeAt(node, step)
+  }
+  const parts = node && !isVoid(value) ? appliedFields(node, value) : leaf
+  return isEmpty(parts) ? undefined : path.reduceRight<FieldSet>((below, step) => ({ [step]: below }), parts)
 }
 
 interface Examined {
@@ -59,25 +77,6 @@ function examine(node: SchemaNode, branch: FieldSet, path: Path, undivided: Path
     out[step] = next
   }
   return out ?? branch
-}
-
-function divide(node: SchemaNode, branch: FieldSet, path: Path, live: unknown): FieldSet {
-  let inner: SchemaNode | undefined = node
-  let value = live
-  for (const step of path) {
-    value = inner && valueAt(inner, value, step)
-    inner = inner && nodeAt(inner, step)
-  }
-  if (!inner || isVoid(value)) return branch
-  const parts = appliedFields(inner, value)
-  if (isEmpty(parts)) return branch
-  return path.length === 0 ? withSelf(parts) : joined(branch, path, withSelf(parts))
-}
-
-function joined(branch: FieldSet, path: Path, parts: FieldSet): FieldSet {
-  const added = path.reduceRight<FieldSet>((below, step) => ({ [step]: below }), parts)
-  const sum = union(branch, added)
-  return isMember(branch) ? withSelf(sum) : sum
 }
 
 function nodeAt(node: SchemaNode, step: string): SchemaNode | undefined {
