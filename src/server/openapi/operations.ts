@@ -6,7 +6,7 @@ import type { OpenApiSchema, OpenApiVersion } from '../../schema/openapi.ts'
 import { reference } from '../../schema/openapi.ts'
 import type { Resource } from '../resource.ts'
 import { type Subresource, subresourcesOf } from '../subresources/all.ts'
-import { patchTypes } from '../verbs/patch.ts'
+import { patchTypesOf } from '../verbs/patch.ts'
 
 interface Parameter {
   readonly name: string
@@ -175,7 +175,7 @@ function item(
         {
           operationId: id(operation.action, operation.method),
           tags: [tag],
-          ...(version === 'v3' ? operationV3(operation) : operationV2(operation)),
+          ...(version === 'v3' ? operationV3(operation, takes(kind, operation)) : operationV2(operation, takes(kind, operation))),
           'x-kubernetes-action': operation.action,
           'x-kubernetes-group-version-kind': gvk,
         },
@@ -190,14 +190,19 @@ function parameter({ name, in: where, type, description }: Parameter, version: O
   return version === 'v3' ? { ...common, schema: { type, uniqueItems: true } } : { ...common, type, uniqueItems: true }
 }
 
-function operationV3({ method, parameters, body, answer }: Operation): OpenApiSchema {
+/** The media types of the body. kubectl's apply reads from those of a patch whether there is a strategic merge. */
+function takes(kind: Kind, { method }: Operation): readonly string[] {
+  return method === 'patch' ? patchTypesOf(kind) : ['*/*']
+}
+
+function operationV3({ parameters, body, answer }: Operation, taken: readonly string[]): OpenApiSchema {
   const content = (types: readonly string[], name: string) =>
     Object.fromEntries(types.map(type => [type, { schema: reference(name, 'v3') }]))
   return {
     ...(parameters.length > 0 && { parameters: parameters.map(p => parameter(p, 'v3')) }),
     ...(body && {
       requestBody: {
-        content: content(method === 'patch' ? patchTypes : ['*/*'], body),
+        content: content(taken, body),
         ...(body !== deleteOptionsName && { required: true }),
       },
     }),
@@ -208,9 +213,9 @@ function operationV3({ method, parameters, body, answer }: Operation): OpenApiSc
   }
 }
 
-function operationV2({ method, parameters, body, answer }: Operation): OpenApiSchema {
+function operationV2({ parameters, body, answer }: Operation, taken: readonly string[]): OpenApiSchema {
   return {
-    consumes: method === 'patch' ? patchTypes : ['*/*'],
+    consumes: taken,
     produces: media,
     schemes: ['https'],
     parameters: [

@@ -1,5 +1,6 @@
 // PATCH: three patch formats over the same change path as PUT, and apply, which has its own (apply.ts).
 
+import type { Kind } from '../../api/kind.ts'
 import { forbiddenValue } from '../../meta/field-error.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { applyJsonPatch } from '../../meta/patch/json.ts'
@@ -13,12 +14,18 @@ import { checkOptions } from '../options.ts'
 import { apply, applyType, isApply } from './apply.ts'
 import { changeObject } from './update.ts'
 
-export const patchTypes = [
+const patchTypes: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
   applyType,
-] as const
+]
+/** Custom resources have no strategic merge, which needs marks in the schema. */
+const customPatchTypes = patchTypes.filter(type => type !== 'application/strategic-merge-patch+json')
+
+export function patchTypesOf(kind: Kind): readonly string[] {
+  return kind.isCustom ? customPatchTypes : patchTypes
+}
 
 export async function patch(context: Context, call: Call): Promise<Answer> {
   const { resource } = call
@@ -35,14 +42,11 @@ export async function patch(context: Context, call: Call): Promise<Answer> {
   return { type: 'entry', code: 200, resource, entry }
 }
 
-/** Custom resources have no strategic merge, which needs marks in the schema. */
-const customPatchTypes = patchTypes.filter(type => type !== 'application/strategic-merge-patch+json')
-
 /** The patch of a call as a function; used for subresources of other kinds (`scale`) too. */
 export function patcher(call: Call, node = call.resource.kind.schema.node): (current: KubeObject) => unknown {
   if (!call.body) throw StatusError.badRequest('a body is required')
   const type = mediaType(call.body.contentType)
-  const types: readonly string[] = call.resource.kind.isCustom ? customPatchTypes : patchTypes
+  const types = patchTypesOf(call.resource.kind)
   if (!types.includes(type)) throw StatusError.unsupportedMediaType(types)
   if (call.query.has('force')) checkOptions('PatchOptions', [forbiddenValue('force', 'may not be specified for non-apply patch')])
   const document = parseBody(call.body, ignored())
