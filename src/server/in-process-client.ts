@@ -42,6 +42,7 @@ interface Request {
 }
 
 export function inProcessClient(context: Context, user: UserInfo): Client {
+  const agent = agentOf(user)
   async function run(kind: Kind, request: Request): Promise<Answer> {
     const { verb, key, subresource = '', query = new URLSearchParams(), body } = request
     request.signal?.throwIfAborted()
@@ -81,7 +82,7 @@ export function inProcessClient(context: Context, user: UserInfo): Client {
       resource,
       query,
       ...(value && { body: value }),
-      userAgent: user.username,
+      userAgent: agent,
       warnings: [],
       ...(annotate && { annotate }),
     }
@@ -212,4 +213,11 @@ function writeQuery(options: WriteOptions | undefined): URLSearchParams {
   if (options?.dryRun) query.set('dryRun', 'All')
   if (options?.fieldManager) query.set('fieldManager', options.fieldManager)
   return query
+}
+
+/** What a component calls itself, as the owners of fields show it. Controllers have an account each, and are one program. */
+function agentOf({ username }: UserInfo): string {
+  if (username.startsWith('system:serviceaccount:kube-system:')) return 'kube-controller-manager'
+  if (username.startsWith('system:node:')) return 'kubelet'
+  return username === 'system:apiserver' ? 'kube-apiserver' : username.replace(/^system:/, '')
 }
