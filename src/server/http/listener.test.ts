@@ -23,6 +23,7 @@ before(async () => {
     clientCa: ca,
     clock: systemClock,
     headMs: 600,
+    idleMs: 1500,
     onExchange: exchange => exchange.respond(200, { 'content-type': 'text/plain' }, Buffer.from('ok')),
     onUpgrade: (_, socket) => socket.destroy(),
   })
@@ -97,4 +98,12 @@ test('a connection that has sent a request stays', async () => {
   await new Promise(resolve => setTimeout(resolve, 1000))
   assert.equal(await once(), 200)
   session.close()
+})
+
+test('a connection without requests is closed after a while, one with an open stream is not cut', { timeout: 8000 }, async () => {
+  const session = connectHttp2(`https://127.0.0.1:${port}`, { ca })
+  const stream = session.request({ ':path': '/' })
+  stream.resume()
+  await new Promise(resolve => session.once('close', resolve))
+  assert.equal(stream.rstCode, 0)
 })

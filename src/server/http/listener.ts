@@ -28,13 +28,14 @@ export interface ListenerOptions {
   readonly clock: Clock
   /** How long a connection may take until its first request is there, and the head of each request over HTTP/1.1. Default: 30 s. */
   readonly headMs?: number
+  /** How long a connection without requests stays open. Default: 90 s, as upstream. */
+  readonly idleMs?: number
   onExchange(exchange: Exchange): void
   onUpgrade(request: IncomingMessage, socket: TLSSocket, head: Buffer): void
 }
 
 const defaultHeadMs = 30_000
-/** How long a connection without requests stays open: upstream's servers close it after a minute and a half. */
-const idleMs = 90_000
+const defaultIdleMs = 90_000
 /** Of one request. Over HTTP/2 this is of the packed form; what that may unpack to is bounded by the number of fields. */
 const maxHeaderBytes = 64 * 1024
 const maxStreams = 1000
@@ -62,7 +63,7 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options
-    const headMs = options.headMs ?? defaultHeadMs
+    const { headMs = defaultHeadMs, idleMs = defaultIdleMs } = options
     this.#headMs = headMs
     this.#http1 = createHttp1Server(
       {
@@ -100,7 +101,8 @@ export class Listener {
       stream.on('error', ignore)
       options.onExchange(new Http2Exchange(stream, headers))
     })
-    this.#http2.timeout = idleMs
+    // Node's types do not know this documented field.
+    Object.assign(this.#http2, { timeout: idleMs })
     // Streams that are open go on; new requests come by another connection.
     this.#http2.on('timeout', (session: ServerHttp2Session) => session.close())
     this.#http2.on('session', session => {
