@@ -24,6 +24,8 @@ export interface AdmissionPlugin {
   mutate?(request: Mutation, storage: Storage): KubeObject | Promise<KubeObject>
   /** Throws a `StatusError` to refuse. */
   validate?(request: AdmissionRequest, storage: Storage): void | Promise<void>
+  /** An object that `validate` let pass is not stored after all. */
+  undo?(object: KubeObject, storage: Storage): Promise<void>
 }
 
 export class Admission {
@@ -58,5 +60,10 @@ export class Admission {
       const verdict = this.#plugins[i]?.validate?.(request, this.#storage)
       if (verdict instanceof Promise) return verdict.then(() => this.#validate(request, i + 1))
     }
+  }
+
+  /** To be called when the write of an object that was validated has failed. */
+  async undo(object: KubeObject): Promise<void> {
+    for (const plugin of this.#plugins) await plugin.undo?.(object, this.#storage)
   }
 }

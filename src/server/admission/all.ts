@@ -36,7 +36,8 @@ export function admissionPlugins(authorization: Authorization): readonly Admissi
     adminAccess,
     paramAccess(authorization.authorizer),
     roleEscalation(authorization),
-    resourceQuota(),
     customResourceRules,
+    // Charges what everybody else has let pass.
+    resourceQuota(),
   ]
 }

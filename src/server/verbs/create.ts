@@ -56,6 +56,7 @@ export async function createObject(
       if (isDryRun(call)) return dryRunEntry(context, call, object)
       return await context.storage.create(resource, object)
     } catch (error) {
+      await context.admission.undo(object)
       if (!isGenerated || !StatusError.is(error, 'AlreadyExists')) throw error
       if (attempt === nameAttempts) throw StatusError.generateNameConflict(resource, object.metadata.name)
     } finally {

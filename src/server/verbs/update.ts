@@ -79,6 +79,10 @@ export async function changeObject(
       if (!removable && isSame(next, current) && !context.storage.store.isStale(entry)) return entry
       const stored = removable ? await context.storage.remove(resource, entry, next) : await context.storage.replace(resource, entry, next)
       if (stored) return stored
+      await context.admission.undo(next)
+    } catch (error) {
+      await context.admission.undo(next)
+      throw error
     } finally {
       context.addresses.settle(next)
     }
