@@ -145,12 +145,6 @@ overBothProtocols(api => {
     })
     assert.equal((await create('a')).code, 201)
     await forbid(
-      { expression: "authorizer.serviceAccount('test', 'default').requestResource.check('create').allowed()" },
-      {},
-      {},
-      'bad',
-    ).catch(() => undefined)
-    await forbid(
       { expression: "authorizer.serviceAccount('test', 'default').group('').resource('secrets').check('get').allowed()" },
       {},
       {},

@@ -6,12 +6,12 @@ import { MutatingAdmissionPolicyBinding } from '../../../api/admissionregistrati
 import { ValidatingAdmissionPolicy } from '../../../api/admissionregistration/validating-admission-policy.ts'
 import { ValidatingAdmissionPolicyBinding } from '../../../api/admissionregistration/validating-admission-policy-binding.ts'
 import type { Kind } from '../../../api/kind.ts'
+import { type Programs, programsOf } from '../../../cel/admission/programs.ts'
 import type { KubeObject } from '../../../meta/object-meta.ts'
 import { prefixEnd } from '../../../store/store.ts'
 import { type Resource, type ResourceTable, resourceFor } from '../../resource.ts'
 import type { Storage } from '../../storage.ts'
 import { matchedResource, type Subject } from '../matching.ts'
-import { type Programs, programsOf } from './programs.ts'
 
 export interface BoundPolicy<P, B> {
   readonly policy: P
@@ -57,6 +57,12 @@ export class BoundPolicies<P extends Policy, B extends Binding> {
     this.#bindingKind = bindingKind
     this.#expressions = expressions
     this.#stops = [policyKind.plural, bindingKind.plural].map((_, i) => this.#follow(i === 0 ? policyKind : bindingKind))
+  }
+
+  /** Whether there are none: nothing need be known of a request then. */
+  get isEmpty(): boolean {
+    this.#all ??= this.#bound()
+    return this.#all.length === 0
   }
 
   /** In the order in which they are held: by name. */

@@ -1,10 +1,10 @@
 // The conditions of a policy: all must hold for it to be asked.
 import type { MatchCondition } from '../../../api/admissionregistration/rules.ts'
+import type { Programs } from '../../../cel/admission/programs.ts'
 import type { Variables } from '../../../cel/compile.ts'
 import { matchConditionsBudget } from '../../../cel/limits.ts'
 import { aggregateMessage } from '../../../meta/field-error.ts'
 import { Evaluation } from './evaluation.ts'
-import type { Programs } from './programs.ts'
 
 /** One that does not hold is enough for a no. Without one, what cannot be worked out is the answer. */
 export function meetsConditions(

@@ -1,9 +1,10 @@
 // The expressions of one policy over one request, which share a budget. `variables.x` is worked out when it is first read, and once.
+
+import type { Programs } from '../../../cel/admission/programs.ts'
+import { variablesType } from '../../../cel/admission/variables.ts'
 import type { Program, Variables } from '../../../cel/compile.ts'
 import { CostExceeded, EvaluationError } from '../../../cel/errors.ts'
 import { Struct, type Value } from '../../../cel/values.ts'
-import type { Programs } from './programs.ts'
-import { variablesType } from './scope.ts'
 
 export type Result =
   | { readonly kind: 'value'; readonly value: Value }

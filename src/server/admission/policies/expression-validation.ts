@@ -10,10 +10,10 @@ import { MutatingWebhookConfiguration } from '../../../api/admissionregistration
 import { ValidatingAdmissionPolicy } from '../../../api/admissionregistration/validating-admission-policy.ts'
 import { ValidatingWebhookConfiguration } from '../../../api/admissionregistration/validating-webhook-configuration.ts'
 import type { Kind } from '../../../api/kind.ts'
+import { expressionErrors } from '../../../cel/admission/programs.ts'
 import type { KubeObject } from '../../../meta/object-meta.ts'
 import { StatusError } from '../../../meta/status-error.ts'
 import type { AdmissionPlugin } from '../admission.ts'
-import { expressionErrors } from './programs.ts'
 
 type WebhookConfiguration = MutatingWebhookConfiguration | ValidatingWebhookConfiguration
 

@@ -1,6 +1,7 @@
 // MutatingAdmissionPolicy: expressions change the objects of requests, by merging or by JSON patches.
 import type { MutatingAdmissionPolicy, Mutation as MutationSpec } from '../../../api/admissionregistration/mutating-admission-policy.ts'
 import type { MutatingAdmissionPolicyBinding } from '../../../api/admissionregistration/mutating-admission-policy-binding.ts'
+import { constructedJson } from '../../../cel/admission/mutation-types.ts'
 import type { Program } from '../../../cel/compile.ts'
 import { EvaluationError } from '../../../cel/errors.ts'
 import { runtimeBudget } from '../../../cel/limits.ts'
@@ -18,7 +19,6 @@ import type { MutatingPolicies } from './bound-policies.ts'
 import { meetsConditions } from './conditions.ts'
 import { Evaluation } from './evaluation.ts'
 import { type Invocation, invocationsOf, type PolicyWorld, valuesFor } from './invocations.ts'
-import { constructedJson } from './mutation-types.ts'
 
 type Call = Invocation<MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding>
 type Json = Readonly<Record<string, unknown>>
@@ -27,6 +27,7 @@ export function mutatingPolicyPlugin(policies: MutatingPolicies, world: PolicyWo
   return {
     name: 'MutatingAdmissionPolicy',
     mutate(request) {
+      if (policies.isEmpty) return request.object
       const subject = subjectOf(request)
       const concerning = policies.concerning(subject)
       return concerning.length > 0 && !isExempt(subject) ? mutate(concerning, request, subject, world) : request.object

@@ -33,6 +33,7 @@ export function validatingPolicyPlugin(policies: ValidatingPolicies, world: Poli
   return {
     name: 'ValidatingAdmissionPolicy',
     validate(request) {
+      if (policies.isEmpty) return
       const subject = subjectOf(request)
       const concerning = policies.concerning(subject)
       if (concerning.length > 0 && !isExempt(subject)) validate(concerning, request, subject, world)

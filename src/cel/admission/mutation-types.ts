@@ -1,11 +1,11 @@
 // What mutations construct: `Object{...}` with the fields to set, its parts `Object.spec{...}`, and `JSONPatch{...}` operations.
 
-import { baseFunctions } from '../../../cel/environment.ts'
-import { EvaluationError } from '../../../cel/errors.ts'
-import { toJson } from '../../../cel/json.ts'
-import { declarations, type Functions, functionsOf } from '../../../cel/overloads.ts'
-import * as t from '../../../cel/types.ts'
-import { CelMap, List, Struct, type Value } from '../../../cel/values.ts'
+import { baseFunctions } from '../environment.ts'
+import { EvaluationError } from '../errors.ts'
+import { toJson } from '../json.ts'
+import { declarations, type Functions, functionsOf } from '../overloads.ts'
+import * as t from '../types.ts'
+import { CelMap, List, Struct, type Value } from '../values.ts'
 
 export const jsonPatchType = t.objectOf('JSONPatch', { op: t.string, path: t.string, from: t.string, value: t.dyn })
 export const objectType: t.ObjectType = partOf('Object')

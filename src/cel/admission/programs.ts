@@ -1,11 +1,26 @@
-// The expressions of a policy as programs, and as errors where they do not compile. `api/admissionregistration/expressions.ts` finds them.
-import type { Expression, ExpressionType } from '../../../api/admissionregistration/expressions.ts'
-import { type Compiled, compile, type Program } from '../../../cel/compile.ts'
-import type { Type } from '../../../cel/types.ts'
-import * as t from '../../../cel/types.ts'
-import { type FieldError, invalidValue } from '../../../meta/field-error.ts'
+// The expressions of a policy as programs, and as errors where they do not compile.
+
+import { type FieldError, invalidValue } from '../../meta/field-error.ts'
+import { type Compiled, compile, type Program } from '../compile.ts'
+import type { Type } from '../types.ts'
+import * as t from '../types.ts'
 import { jsonPatchType, mutationFunctions, objectType, structNamed } from './mutation-types.ts'
-import { type Sees, variableTypes } from './scope.ts'
+import { type Sees, variableTypes } from './variables.ts'
+
+export type ExpressionType = 'bool' | 'string' | 'string or null' | 'any' | 'apply configuration' | 'json patch'
+
+/** One expression: where it stands, and what it may see and must give. */
+export interface Expression {
+  readonly field: string
+  readonly text: string
+  readonly gives: ExpressionType
+  readonly hasParams: boolean
+  readonly hasAuthorizer: boolean
+  /** Names of the variables that it sees. */
+  readonly variables: readonly string[]
+  /** The variable that it is. */
+  readonly variable?: string
+}
 
 const results: Readonly<Record<ExpressionType, readonly Type[] | undefined>> = {
   bool: [t.bool],
