@@ -28,7 +28,6 @@ const skip = published ? false : 'the published description is not here'
 /** What is not served, and why. A pattern of a path, with its methods where only some are missing. */
 const notServed: readonly (readonly [RegExp, string])[] = [
   [/\/proxy\/\{path\}/, 'described by the path without its tail'],
-  [/\/resize /, 'resizing pods in place is not served'],
   [/\/(proxy|exec|attach|portforward) (head|options|put|patch|delete|post|get)$/, 'connections are described by get and post'],
 ]
 

@@ -53,7 +53,7 @@ async function serve(context: Context, call: Call): Promise<Answer> {
   if (info.subresource !== '') {
     const sub = findSubresource(resource, info.subresource)
     if (!sub || info.name === '') throw StatusError.unknownPath()
-    if (!sub.verbs.includes(info.verb)) throw StatusError.methodNotAllowed(resource, info.verb)
+    if (!sub.verbs.includes(info.verb) && !sub.takesAnyMethod) throw StatusError.methodNotAllowed(resource, info.verb)
     return sub.serve(context, call)
   }
   if (resource.kind === Binding && info.verb === 'create') return bind(context, call)

@@ -202,6 +202,7 @@ const status = setOf(['f:status'])
 
 /** Leaves out the fields that a write by this subresource cannot set. */
 export function writableBy(kind: Kind, subresource: string): (set: FieldSet) => FieldSet {
+  if (subresource === 'resize') return onlyResources
   if (subresource === 'status' || kind.parts?.[subresource]) {
     const { node } = kind.schema
     const others = node.type === 'object' ? Object.keys(node.fields).filter(key => !statusParts.has(key)) : ['spec']
@@ -213,6 +214,20 @@ export function writableBy(kind: Kind, subresource: string): (set: FieldSet) => 
 }
 
 const statusParts = new Set(['apiVersion', 'kind', 'metadata', 'status'])
+
+/** Of what containers ask for, and of what a change of it does to them. */
+function onlyResources(set: FieldSet): FieldSet {
+  const spec: Record<string, FieldSet> = {}
+  for (const list of ['f:containers', 'f:initContainers']) {
+    const items: Record<string, FieldSet> = {}
+    for (const [key, item] of Object.entries(set['f:spec']?.[list] ?? {})) {
+      const { 'f:resources': resources, 'f:resizePolicy': policy } = item
+      if (resources || policy) items[key] = { ...(resources && { 'f:resources': resources }), ...(policy && { 'f:resizePolicy': policy }) }
+    }
+    if (Object.keys(items).length > 0) spec[list] = items
+  }
+  return Object.keys(spec).length > 0 ? { 'f:spec': spec } : leaf
+}
 
 function onlyEphemeralContainers(set: FieldSet): FieldSet {
   const containers = set['f:spec']?.['f:ephemeralContainers']

@@ -128,4 +128,44 @@ overBothProtocols(api => {
     assert.deepEqual([added.code, added.json['spec'].ephemeralContainers[0].name, added.json['spec'].nodeName], [200, 'debug', undefined])
     assert.equal((await api.admin.send('PATCH', at, patchWish('merge', { spec: { ephemeralContainers: [] } }))).code, 422)
   })
+
+  test('a resize changes what containers ask for, and nothing else', async () => {
+    const asks = (cpu: string) => ({ requests: { cpu }, limits: { cpu: '1' } })
+    const containers = [{ name: 'c', image: 'nginx', resources: asks('100m') }]
+    await api.admin.send('POST', pods, { body: pod('resized', { containers }) })
+    const at = `${pods}/resized`
+    assert.equal(
+      (await api.admin.send('PATCH', at, patchWish('strategic', { spec: { containers: [{ name: 'c', resources: asks('200m') }] } }))).code,
+      422,
+    )
+    const wanted = { spec: { nodeName: 'x', containers: [{ name: 'c', image: 'other', resources: asks('200m') }] } }
+    const { code, json } = await api.admin.send('PATCH', `${at}/resize?fieldManager=sizer`, patchWish('strategic', wanted))
+    const [container] = json['spec'].containers
+    assert.deepEqual([code, container.resources, container.image, json['spec'].nodeName], [200, asks('200m'), 'nginx', undefined])
+    assert.equal(json['metadata'].generation, 2)
+    const owner = json['metadata'].managedFields.find((entry: { manager: string }) => entry.manager === 'sizer')
+    assert.equal(owner.subresource, 'resize')
+    const applied = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'resized' },
+      spec: { containers: [{ name: 'c', image: 'no', resources: { requests: { cpu: '300m' } } }] },
+    }
+    const query = '?fieldManager=applier&force=true'
+    const outcome = await api.admin.send('PATCH', `${at}/resize${query}`, {
+      body: applied,
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+    })
+    assert.deepEqual(
+      [outcome.code, outcome.json['spec'].containers[0].image, outcome.json['spec'].containers[0].resources],
+      [200, 'nginx', asks('300m')],
+    )
+    const refused = await api.admin.send(
+      'PATCH',
+      `${at}/resize`,
+      patchWish('strategic', { spec: { containers: [{ name: 'c', resources: asks('2') }] } }),
+    )
+    assert.deepEqual([refused.code, refused.json['details'].causes[0].field], [422, 'spec.containers[0].resources.requests'])
+    assert.equal((await api.admin.send('GET', `${at}/resize`)).json['kind'], 'Pod')
+  })
 })

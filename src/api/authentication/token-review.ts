@@ -1,4 +1,4 @@
-import { atomicList, boolean, defaulted, describe, type Infer, object, required, string } from '../../schema/schema.ts'
+import { always, atomicList, boolean, defaulted, describe, type Infer, object, required, string } from '../../schema/schema.ts'
 import { clusterKind, type ObjectOfKind } from '../kind.ts'
 import { userInfo } from './user-info.ts'
 
@@ -27,7 +27,7 @@ export const TokenReview = clusterKind({
   doc: 'Asks whose token it is.',
   verbs: ['create'],
   fields: {
-    spec: describe('The token that is asked about.', required(tokenReviewSpec)),
+    spec: describe('The token that is asked about.', always(tokenReviewSpec, {})),
     status: describe('Whose it is.', defaulted(tokenReviewStatus, {})),
   },
 })

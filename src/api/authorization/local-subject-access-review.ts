@@ -1,4 +1,4 @@
-import { defaulted, describe, required } from '../../schema/schema.ts'
+import { always, defaulted, describe } from '../../schema/schema.ts'
 import { namespacedKind, type ObjectOfKind } from '../kind.ts'
 import { subjectAccessReviewSpec, subjectAccessReviewStatus } from './resource-attributes.ts'
 
@@ -11,7 +11,7 @@ export const LocalSubjectAccessReview = namespacedKind({
   doc: 'Asks whether a user may do something in one namespace.',
   verbs: ['create'],
   fields: {
-    spec: describe('What is asked.', required(subjectAccessReviewSpec)),
+    spec: describe('What is asked.', always(subjectAccessReviewSpec, {})),
     status: describe('The answer.', defaulted(subjectAccessReviewStatus, {})),
   },
 })

@@ -1,4 +1,4 @@
-import { defaulted, describe, required } from '../../schema/schema.ts'
+import { always, defaulted, describe } from '../../schema/schema.ts'
 import { clusterKind, type ObjectOfKind } from '../kind.ts'
 import { selfSubjectAccessReviewSpec, subjectAccessReviewStatus } from './resource-attributes.ts'
 
@@ -11,7 +11,7 @@ export const SelfSubjectAccessReview = clusterKind({
   doc: 'Asks whether the caller may do something.',
   verbs: ['create'],
   fields: {
-    spec: describe('What is asked.', required(selfSubjectAccessReviewSpec)),
+    spec: describe('What is asked.', always(selfSubjectAccessReviewSpec, {})),
     status: describe('The answer.', defaulted(subjectAccessReviewStatus, {})),
   },
 })

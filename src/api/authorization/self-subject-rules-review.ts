@@ -1,4 +1,4 @@
-import { describe, required } from '../../schema/schema.ts'
+import { always, describe } from '../../schema/schema.ts'
 import { clusterKind, type ObjectOfKind } from '../kind.ts'
 import { selfSubjectRulesReviewSpec, subjectRulesReviewStatus } from './resource-attributes.ts'
 
@@ -11,7 +11,7 @@ export const SelfSubjectRulesReview = clusterKind({
   doc: 'Asks what the caller may do in a namespace.',
   verbs: ['create'],
   fields: {
-    spec: describe('What is asked.', required(selfSubjectRulesReviewSpec)),
+    spec: describe('What is asked.', always(selfSubjectRulesReviewSpec, {})),
     status: describe('The answer.', subjectRulesReviewStatus),
   },
 })

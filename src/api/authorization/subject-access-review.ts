@@ -1,4 +1,4 @@
-import { defaulted, describe, required } from '../../schema/schema.ts'
+import { always, defaulted, describe } from '../../schema/schema.ts'
 import { clusterKind, type ObjectOfKind } from '../kind.ts'
 import { subjectAccessReviewSpec, subjectAccessReviewStatus } from './resource-attributes.ts'
 
@@ -11,7 +11,7 @@ export const SubjectAccessReview = clusterKind({
   doc: 'Asks whether a user may do something.',
   verbs: ['create'],
   fields: {
-    spec: describe('What is asked.', required(subjectAccessReviewSpec)),
+    spec: describe('What is asked.', always(subjectAccessReviewSpec, {})),
     status: describe('The answer.', defaulted(subjectAccessReviewStatus, {})),
   },
 })

@@ -12,20 +12,22 @@ import type { KubeObject } from '../../meta/object-meta.ts'
 import { compareQuantity, formatQuantity, type Quantity } from '../../meta/quantity.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { deriveSpec } from '../shared-specs.ts'
-import type { AdmissionPlugin } from './admission.ts'
+import type { AdmissionPlugin, AdmissionRequest } from './admission.ts'
 
 const annotation = 'kubernetes.io/limit-ranger'
 
 export const limitRanger: AdmissionPlugin = {
   name: 'LimitRanger',
-  mutate({ operation, call, subresource, object }, storage) {
-    if (operation !== 'CREATE' || call.resource.kind !== PodKind || subresource !== '') return object
+  mutate(request, storage) {
+    const { call, object } = request
+    if (!asksForPod(request)) return object
     return storage.all(LimitRange, call.info.namespace).reduce(withDefaults, object as Pod)
   },
-  /** What containers ask for cannot change, so pods are looked at once. A claim is looked at again where it asks for another amount. */
-  validate({ operation, call, subresource, object, previous }, storage) {
+  /** A claim is looked at again where it asks for another amount. */
+  validate(request, storage) {
+    const { call, subresource, object, previous } = request
     const { kind } = call.resource
-    if (!object || subresource !== '' || !(kind === ClaimKind || (kind === PodKind && operation === 'CREATE'))) return
+    if (!object || !((kind === ClaimKind && subresource === '') || asksForPod(request))) return
     if (previous?.metadata.deletionTimestamp) return
     for (const { spec } of storage.all(LimitRange, call.info.namespace)) {
       const wrong = [...new Set((spec.limits ?? []).flatMap(item => complaints(item, kind === PodKind, object, previous)))]
@@ -33,6 +35,12 @@ export const limitRanger: AdmissionPlugin = {
         throw StatusError.forbidden(call.resource, object.metadata.name, wrong.length === 1 ? `${wrong[0]}` : `[${wrong.join(', ')}]`)
     }
   },
+}
+
+/** What containers ask for changes by a resize alone, so other changes of pods are not looked at. */
+function asksForPod({ operation, call, subresource }: AdmissionRequest): boolean {
+  if (call.resource.kind !== PodKind) return false
+  return subresource === '' ? operation === 'CREATE' : subresource === 'resize' && operation === 'UPDATE'
 }
 
 function withDefaults(pod: Pod, { metadata, spec: { limits = [] } }: LimitRange): Pod {

@@ -13,7 +13,7 @@ export async function reviewToken(
   apiAudiences: readonly string[],
 ): Promise<TokenReview> {
   const { token, audiences } = review.spec
-  if (token === '') throw StatusError.badRequest('token is required for TokenReview in authentication')
+  if (!token) throw StatusError.badRequest('token is required for TokenReview in authentication')
   const outcome = await tokens.verify(token, audiences?.length ? audiences : apiAudiences)
   switch (outcome.type) {
     case 'good':

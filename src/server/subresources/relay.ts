@@ -24,6 +24,7 @@ function connection(
     version: 'v1',
     kind,
     verbs,
+    ...(name === 'proxy' && { takesAnyMethod: true }),
     serve: async (context, call): Promise<Answer> => ({ type: 'relay', target: target(context, call) }),
   }
 }

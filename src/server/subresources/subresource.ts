@@ -10,5 +10,7 @@ export interface Subresource {
   readonly kind: string
   /** As in discovery. A connection (`exec`, ...) is `get` and `create`, as upstream lists it. */
   readonly verbs: readonly string[]
+  /** Whether methods without a verb, such as OPTIONS, are carried on too. */
+  readonly takesAnyMethod?: boolean
   serve(context: Context, call: Call): Promise<Answer>
 }

@@ -93,7 +93,8 @@ function newMetadata(context: Context, call: Call, decoded: KubeObject): KubeObj
   const prefix = metadata.name ? undefined : metadata.generateName
   return {
     ...metadata,
-    ...(prefix && { name: prefix.slice(0, maxGeneratedPrefix) + suffix(context) }),
+    // Without any it is empty, which validation refuses.
+    name: prefix ? prefix.slice(0, maxGeneratedPrefix) + suffix(context) : (metadata.name ?? ''),
     uid: context.newUid(),
     creationTimestamp: formatTime(context.clock.now()),
     ...(call.resource.kind.hasGeneration && { generation: 1 }),
