@@ -1,16 +1,19 @@
-// Throws broken requests at an API server: random and mutated bodies, paths, queries and headers. It must answer each, in time, and never with
-// 500. `node bench/fuzz.ts [--seed N] [--seconds N] [--count N]`; a finding prints its seed and request, and the exit code is 1.
+// Throws broken requests at an API server: random and mutated bodies in JSON and Protocol Buffers, paths, queries and headers. It must answer
+// each, in time, and never with 500, and read back what it has stored. `npm run bench fuzz`, or
+// `node bench/fuzz.ts [--seed N] [--seconds N] [--count N]`; a finding prints its seed and request, and the exit code is 1.
 import { parseArgs } from 'node:util'
 import { storedKinds } from '../src/api/all.ts'
 import { apiVersionOf, type Kind } from '../src/api/kind.ts'
 import type { SchemaNode } from '../src/schema/schema.ts'
+import { encodeObject } from '../src/server/protobuf-answer.ts'
 import { type Requests, requestsOver } from '../test/testkit/api-requests.ts'
 import { startTestServer } from '../test/testkit/api-server.ts'
 
 const { values } = parseArgs({
+  args: process.argv.slice(2).filter(arg => arg !== 'fuzz'),
   options: {
     seed: { type: 'string', default: '1' },
-    seconds: { type: 'string', default: '10' },
+    seconds: { type: 'string', default: '600' },
     count: { type: 'string', default: '1000000' },
   },
 })
@@ -149,7 +152,8 @@ function patchOf(kind: Kind): readonly [type: string, body: unknown] {
           ...(chance(0.2) && { $patch: pick(words), $setElementOrder: pick(odd), '$deleteFromPrimitiveList/finalizers': pick(odd) }),
         },
       ] as const,
-    () => [pick(['text/plain', 'application/yaml', 'application/apply-patch+yaml', '']), sampleOf(kind.schema.node)] as const,
+    () => ['application/apply-patch+yaml', objectOf(kind)] as const,
+    () => [pick(['text/plain', 'application/yaml', '']), sampleOf(kind.schema.node)] as const,
   ])()
 }
 
@@ -166,6 +170,8 @@ const subresources = [
   'proxy',
   'ephemeralcontainers',
   'finalize',
+  'approval',
+  'resize',
   'x',
 ]
 const parameters = [
@@ -179,6 +185,8 @@ const parameters = [
   'fieldValidation',
   'pretty',
   'includeObject',
+  'fieldManager',
+  'force',
   'gracePeriodSeconds',
   'propagationPolicy',
   'sendInitialEvents',
@@ -221,15 +229,76 @@ const accepts = [
   'application/vnd.kubernetes.protobuf;as=Table;g=meta.k8s.io;v=v1,application/json',
 ]
 
+/** The object as a message, with some bytes changed now and then; undefined where it cannot be one. */
+function messageOf(value: unknown): Buffer | undefined {
+  let message: Buffer | undefined
+  try {
+    message = encodeObject(value as object)
+  } catch {
+    return undefined // What does not fit the schema has no message.
+  }
+  for (let i = chance(0.6) ? 1 + below(6) : 0; message && i > 0; i--) message.writeUInt8(below(256), below(message.length))
+  return message && chance(0.1) ? message.subarray(0, below(message.length)) : message
+}
+
+/** A custom resource with something of everything that a schema can say. */
+const widget = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'widgets.example.com' },
+  spec: {
+    group: 'example.com',
+    scope: 'Namespaced',
+    names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
+    versions: [
+      {
+        name: 'v1',
+        served: true,
+        storage: true,
+        subresources: { status: {}, scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' } },
+        schema: {
+          openAPIV3Schema: {
+            type: 'object',
+            properties: {
+              spec: {
+                type: 'object',
+                required: ['replicas'],
+                'x-kubernetes-validations': [{ rule: 'self.replicas <= 10', messageExpression: '"not " + string(self.replicas)' }],
+                properties: {
+                  replicas: { type: 'integer', minimum: 0, default: 1 },
+                  mode: { type: 'string', enum: ['on', 'off'], pattern: '^o' },
+                  port: { 'x-kubernetes-int-or-string': true },
+                  free: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+                  parts: {
+                    type: 'array',
+                    'x-kubernetes-list-type': 'map',
+                    'x-kubernetes-list-map-keys': ['name'],
+                    items: {
+                      type: 'object',
+                      required: ['name'],
+                      properties: { name: { type: 'string' }, size: { type: 'number', nullable: true } },
+                    },
+                  },
+                },
+              },
+              status: { type: 'object', properties: { replicas: { type: 'integer' } } },
+            },
+          },
+        },
+      },
+    ],
+  },
+}
+
 interface Shot {
   readonly method: string
   readonly target: string
   readonly headers: Record<string, string>
-  readonly body?: string
+  readonly body?: string | Buffer
 }
 
 function shot(): Shot {
-  const kind = pick(storedKinds)
+  const kind = pick(kinds)
   const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${apiVersionOf(kind)}`
   const scope = kind.namespaced && chance(0.95) ? `/namespaces/${pick(['default', 'test', pick(words)].map(encodeURIComponent))}` : ''
   const method = chance(0.01)
@@ -268,6 +337,14 @@ function shot(): Shot {
               }
             : objectOf(kind),
         ] as const)
+  const message = method !== 'PATCH' && chance(0.2) ? messageOf(value) : undefined
+  if (message)
+    return {
+      method,
+      target: `${path}?${query}`,
+      headers: { ...headers, 'content-type': 'application/vnd.kubernetes.protobuf' },
+      body: message,
+    }
   const text = JSON.stringify(value) ?? ''
   const body = chance(0.15) ? mutated(text) : text
   return {
@@ -280,17 +357,40 @@ function shot(): Shot {
 
 const codes = new Map<number, number>()
 
+/** What could not reach a webhook that the shots themselves have made. */
+const failedWebhook = /failed calling webhook/
+
 async function fire(requests: Requests, { method, target, headers, body }: Shot): Promise<string | undefined> {
   const signal = AbortSignal.timeout(answerWithinMs)
   try {
-    const { code } = await requests.send(method, target, { headers, ...(body !== undefined && { body }), signal })
+    const { code, text } = await requests.send(method, target, { headers, ...(body !== undefined && { body }), signal })
     codes.set(code, (codes.get(code) ?? 0) + 1)
-    return code >= 500 && code !== 503 && code !== 504 ? `answered ${code}` : undefined
+    if (code >= 500 && code !== 503 && code !== 504 && !failedWebhook.test(text)) return `answered ${code}: ${text.slice(0, 300)}`
+    const isPlain = headers['accept'] === undefined && headers['impersonate-user'] === undefined
+    return code === 201 && method === 'POST' && isPlain ? await readBack(requests, target, text) : undefined
   } catch (error) {
     if (error instanceof TypeError) return undefined // Node's own client would not send it.
     if (String(error).includes('NGHTTP2_PROTOCOL_ERROR')) return undefined // What is no HTTP/2 is refused so.
     return `failed: ${String(error)}`
   }
+}
+
+/** What was stored under a version is read as it was told; what has changed since tells nothing. */
+async function readBack(requests: Requests, target: string, told: string): Promise<string | undefined> {
+  const created = told.startsWith('{') ? (JSON.parse(told) as { readonly kind?: string; readonly metadata?: Metadata }) : {}
+  const { name, resourceVersion } = created.metadata ?? {}
+  const [path = '', query = ''] = target.split('?', 2)
+  if (!name || !resourceVersion || query.includes('dryRun') || path.endsWith(`/${name}`)) return undefined
+  const { code, text } = await requests.send('GET', `${path}/${encodeURIComponent(name)}`)
+  if (code !== 200) return code === 404 ? undefined : `stored, but read back as ${code}`
+  const { metadata } = JSON.parse(text) as { readonly metadata: Metadata }
+  return metadata.resourceVersion !== resourceVersion || text === told
+    ? undefined
+    : `stored ${told.slice(0, 500)} but reads back ${text.slice(0, 500)}`
+}
+interface Metadata {
+  readonly name?: string
+  readonly resourceVersion?: string
 }
 
 const server = await startTestServer()
@@ -301,6 +401,13 @@ await clients[0].send('POST', '/api/v1/namespaces', { body: { metadata: { name: 
 for (const space of ['test', 'default'])
   await clients[0].send('POST', `/api/v1/namespaces/${space}/serviceaccounts`, { body: { metadata: { name: 'default' } } })
 
+const defined = await clients[0].send('POST', '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', { body: widget })
+if (defined.code !== 201) throw new Error(`the custom resource was refused: ${defined.text}`)
+const { resources } = server.server.context
+while (!resources.all.some(resource => resource.group === widget.spec.group)) await new Promise(resolve => setTimeout(resolve, 5))
+const custom = resources.all.filter(resource => resource.group === widget.spec.group)
+/** Custom resources get more than their share. */
+const kinds: readonly Kind[] = [...storedKinds, ...custom.flatMap(({ kind }) => [kind, kind, kind])]
 const end = performance.now() + Number(values.seconds) * 1000
 let sent = 0
 let findings = 0

@@ -5,13 +5,14 @@ import { benchCluster } from './cluster.ts'
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   api: benchApi,
   cluster: benchCluster,
+  fuzz: async () => void (await import('./fuzz.ts')),
   proxy: async () => void (await import('./proxy.ts')),
   scheduler: async () => void (await import('./scheduler.ts')),
   store: async () => void (await import('./store.ts')),
 }
 const defaults = ['api', 'cluster']
 
-const wanted = process.argv.slice(2)
+const wanted = process.argv.slice(2).filter(word => !word.startsWith('--') && !/^\d+$/.test(word))
 const unknown = wanted.filter(name => !benches[name])
 if (unknown.length > 0) {
   console.error(`error: there is no benchmark ${unknown.join(', ')}\nfix: choose from ${Object.keys(benches).join(', ')}`)

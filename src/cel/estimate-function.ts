@@ -89,6 +89,10 @@ const inBlock =
 const everyPair: Estimate = operands => ({ cost: add(fixed(1), multiply(sizeAt(operands, 0), sizeAt(operands, 1))) })
 const sameList: Estimate = operands => ({ cost: add(fixed(1), sizeAt(operands, 0)), size: range(0, sizeAt(operands, 0).max) })
 
+/** No number and no time is longer as text. Kubernetes' own documentation puts numbers into messages. */
+const longestScalar = 64
+const scalars = ['bool', 'int', 'uint', 'double', 'timestamp', 'duration']
+
 const estimates: Readonly<Record<string, Estimate>> = {
   check: () => ({ cost: fixed(350_000) }),
   isSorted: perElement,
@@ -127,7 +131,9 @@ const estimates: Readonly<Record<string, Estimate>> = {
     return { cost: scale(size, traversal), size: range(size.min, size.max * 4) }
   },
   string: (operands, overload) => {
-    if (overload.params[0]?.kind !== 'bytes') return nominal()
+    const kind = overload.params[0]?.kind ?? ''
+    if (scalars.includes(kind)) return { cost: fixed(1), size: range(0, longestScalar) }
+    if (kind !== 'bytes') return nominal()
     const size = sizeAt(operands, 0)
     return { cost: scale(size, traversal), size: range(Math.floor(size.min / 4), size.max) }
   },

@@ -139,7 +139,7 @@ function scaleMapping({ specReplicasPath, statusReplicasPath, labelSelectorPath 
     replicas(object) {
       const value = valueAt(object, wanted)
       if (value === undefined)
-        throw StatusError.internal(`the spec replicas field ${JSON.stringify(specReplicasPath)} of the ${kind} does not exist`)
+        throw new StatusError('NotFound', `the spec replicas field ${JSON.stringify(specReplicasPath)} of the ${kind} does not exist`)
       return number(value)
     },
     withReplicas: (object, replicas) => withValueAt(object, wanted, replicas),
