@@ -141,6 +141,15 @@ function optionalMacro(flat: boolean): Expand {
   }
 }
 
+/** The list is worked out once, and its keys beside it. */
+const sortBy: Expand = use => {
+  const { offset: at, target } = use
+  if (!target) return undefined
+  const list = ident(at, '@sorted')
+  const keys = collect('list', 1, 'transform', append)({ ...use, target: list })
+  return keys && bindTo(at, '@sorted', target, call(at, '@sortByAssociatedKeys', list, keys))
+}
+
 /** By name and number of arguments; a dot for those that have a target. */
 const macros: Readonly<Record<string, Expand>> = {
   'has/1': has,
@@ -162,6 +171,7 @@ const macros: Readonly<Record<string, Expand>> = {
   '.transformMapEntry/3': collect('map', 2, 'transform', insertEntry),
   '.transformMapEntry/4': collect('map', 2, 'filter, transform', insertEntry),
   '.bind/3': bind,
+  '.sortBy/2': sortBy,
   '.optMap/2': optionalMacro(false),
   '.optFlatMap/2': optionalMacro(true),
 }

@@ -15,6 +15,7 @@ import { type NodeLifecycleOptions, nodeLifecycleController } from './nodes/node
 import { endedPodCollector, lostPodCollector, strandedPodCollector } from './nodes/pod-garbage.ts'
 import { nodeRegistrationController } from './nodes/registration.ts'
 import { taintEvictionController } from './nodes/taint-eviction.ts'
+import { policyTypeCheckingController } from './policies/type-checking.ts'
 import { replicaSetController } from './replication/replica-set.ts'
 import { replicationControllerController } from './replication/replication-controller.ts'
 import type { Reconciler } from './runtime/reconciler.ts'
@@ -50,6 +51,7 @@ export function allControllers(options: ControllerOptions): readonly Reconciler[
     certificateApprovingController,
     ...(certificateAuthority ? [certificateSigningController(certificateAuthority)] : []),
     certificateCleaningController,
+    policyTypeCheckingController(() => kinds),
     garbageCollector(kinds),
     endedPodCollector(endedPods),
     strandedPodCollector,

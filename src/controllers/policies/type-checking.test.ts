@@ -7,7 +7,7 @@ import type { Draft } from '../../schema/schema.ts'
 import { outcomeOf, stored } from '../testing/decide.ts'
 import { policyTypeCheckingController } from './type-checking.ts'
 
-const controller = policyTypeCheckingController([Deployment, ConfigMap])
+const controller = policyTypeCheckingController(() => [Deployment, ConfigMap])
 
 function statusOf(spec: Draft<ValidatingAdmissionPolicy>['spec'], status = {}): ValidatingAdmissionPolicy['status'] | undefined {
   const policy = stored(ValidatingAdmissionPolicy, { metadata: { name: 'p', generation: 2 }, spec, status })

@@ -4,17 +4,11 @@
 import { validatingPolicyExpressions } from '../../api/admissionregistration/expressions.ts'
 import type { NamedRuleWithOperations } from '../../api/admissionregistration/rules.ts'
 import { ValidatingAdmissionPolicy } from '../../api/admissionregistration/validating-admission-policy.ts'
-import {
-  type CustomResourceDefinition,
-  CustomResourceDefinition as DefinitionKind,
-  schemaOf,
-} from '../../api/apiextensions/custom-resource-definition.ts'
 import { apiVersionOf, type Kind, keyOf } from '../../api/kind.ts'
 import { compileExpressions } from '../../cel/admission/programs.ts'
-import { declareNode, declareSchema } from '../../cel/declare.ts'
+import { declareNode } from '../../cel/declare.ts'
 import type { Type } from '../../cel/types.ts'
-import { nothingToDo, type Reconciler, readOnly, watch } from '../runtime/reconciler.ts'
-import type { View } from '../runtime/view.ts'
+import { nothingToDo, type Reconciler, watch } from '../runtime/reconciler.ts'
 import { write } from '../runtime/writes.ts'
 
 type Policy = ValidatingAdmissionPolicy
@@ -27,21 +21,21 @@ interface Candidate {
   readonly version: string
   readonly kind: string
   readonly plural: string
-  readonly type: Type | undefined
+  readonly type: Type
 }
 
 const mostTypes = 10
 
-/** `kinds` are those that are built in. */
-export function policyTypeCheckingController(kinds: readonly Kind[]): Reconciler {
+/** `kinds` gives what is served. */
+export function policyTypeCheckingController(kinds: () => readonly Kind[]): Reconciler {
   return {
     name: 'validatingadmissionpolicy-status-controller',
-    watches: [watch(ValidatingAdmissionPolicy, policy => [keyOf(policy)]), readOnly(DefinitionKind)],
+    watches: [watch(ValidatingAdmissionPolicy, policy => [keyOf(policy)])],
     reconcile(key, { view }) {
       const policy = view.get(ValidatingAdmissionPolicy, key)
       const { generation } = policy?.metadata ?? {}
       if (!policy || generation === undefined || policy.status.observedGeneration === generation) return nothingToDo
-      const warnings = warningsOf(policy, candidates(kinds, view))
+      const warnings = warningsOf(policy, kinds().map(candidate))
       const typeChecking = warnings.length > 0 ? { expressionWarnings: warnings } : {}
       const status: Status = { ...policy.status, observedGeneration: generation, typeChecking }
       return { writes: [write.updateStatus(ValidatingAdmissionPolicy, { ...policy, status })] }
@@ -49,23 +43,8 @@ export function policyTypeCheckingController(kinds: readonly Kind[]): Reconciler
   }
 }
 
-function candidates(kinds: readonly Kind[], view: View): readonly Candidate[] {
-  const builtIn = kinds.map(({ group, version, kind, plural, schema }) => ({
-    group,
-    version,
-    kind,
-    plural,
-    type: declareNode(schema.node),
-  }))
-  return [...builtIn, ...view.list(DefinitionKind).flatMap(customTypes)]
-}
-
-function customTypes({ spec }: CustomResourceDefinition): readonly Candidate[] {
-  const { kind, plural } = spec.names
-  return spec.versions.map(version => {
-    const type = declareSchema(schemaOf(version), true, kind)
-    return { group: spec.group, version: version.name, kind, plural, type }
-  })
+function candidate({ group, version, kind, plural, schema }: Kind): Candidate {
+  return { group, version, kind, plural, type: declareNode(schema.node) }
 }
 
 function warningsOf(policy: Policy, all: readonly Candidate[]): readonly Warning[] {
@@ -76,9 +55,7 @@ function warningsOf(policy: Policy, all: readonly Candidate[]): readonly Warning
   const expressions = validatingPolicyExpressions(policy)
   const found = new Map<string, string[]>()
   for (const candidate of meant(matchConstraints?.resourceRules, all)) {
-    const { type } = candidate
-    if (!type) continue
-    const known = { object: type, ...(params?.type && { params: params.type }), anyResult: true }
+    const known = { object: candidate.type, ...(params && { params: params.type }), anyResult: true }
     for (const { expression, compiled } of compileExpressions(expressions, known)) {
       // Only of what the validations say is anything told.
       if (!('error' in compiled) || !expression.field.startsWith('spec.validations')) continue
