@@ -1,7 +1,7 @@
 // KMS v2: values are sealed by keys of our own, each derived from one seed and 32 random bytes; the key management service seals the seed.
 // So it is asked once a seed, not once a value. The form on disk is upstream's: the prefix `k8s:enc:kms:v2:<name>:` and an EncryptedObject.
 import { createHmac, hash, randomBytes } from 'node:crypto'
-import type { Clock } from '../../base/clock.ts'
+import { type Clock, sleep } from '../../base/clock.ts'
 import { ProtoReader, ProtoWriter } from '../../base/protobuf-wire.ts'
 import { aesgcm } from './ciphers.ts'
 import { type Opened, type Provider, startsWith } from './provider.ts'
@@ -28,6 +28,8 @@ export interface KmsClient {
 const seedLifeMs = 3 * 60_000
 const askEveryMs = 60_000
 const askAgainMs = 10_000
+const decryptAttempts = 10
+const decryptAgainMs = 1_000
 const seedBytes = 32
 const infoBytes = 32
 /** Opened seeds that are remembered. */
@@ -106,7 +108,7 @@ export class KmsV2Provider implements Provider {
     }
     const known = this.#seeds.get(id)
     if (known) return openBy(known)
-    return this.#options.client.decrypt(sealed, this.#options.newUid()).then(seed => {
+    return this.#decrypt(sealed).then(seed => {
       this.#remember(id, seed)
       return openBy(seed)
     })
@@ -116,6 +118,19 @@ export class KmsV2Provider implements Provider {
     this.#isClosed = true
     this.#cancel()
     this.#options.client.close()
+  }
+
+  /** A store is opened as a whole, so a service that starts together with the control plane is waited for. */
+  async #decrypt(sealed: KmsSealed): Promise<Buffer> {
+    const { client, clock, newUid } = this.#options
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await client.decrypt(sealed, newUid())
+      } catch (error) {
+        if (attempt === decryptAttempts || this.#isClosed) throw error
+        await sleep(clock, decryptAgainMs)
+      }
+    }
   }
 
   async #ask(): Promise<void> {
