@@ -57,7 +57,7 @@ function addedMembers(node: SchemaNode, value: Json, skeleton: Skeleton | undefi
     const member = value[key]
     if (member === undefined) continue
     const step = steps?.get(key)
-    const inner = steps ? step?.node : memberNode(node, key)
+    const inner = step?.node ?? memberNode(node, key)
     if (inner === undefined) continue
     const there = skeleton?.[key]
     // Where an empty struct was and is, nothing was added.

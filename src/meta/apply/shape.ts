@@ -19,11 +19,15 @@ export function shapeOf(node: SchemaNode, value: unknown): Shape {
   }
 }
 
+/** What an open object has besides its fields. */
+const anything: SchemaNode = { type: 'raw' }
+
 /** The node of a member; undefined where there can be none of this name. */
 export function memberNode(node: SchemaNode, key: string): SchemaNode | undefined {
   switch (node.type) {
     case 'object':
-      return Object.hasOwn(node.fields, key) ? node.fields[key]?.node : undefined
+      if (Object.hasOwn(node.fields, key)) return node.fields[key]?.node
+      return node.custom?.isOpen ? anything : undefined
     case 'map':
       return node.values
     case 'raw':

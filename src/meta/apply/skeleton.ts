@@ -36,17 +36,14 @@ const structsOf = new Map([
   ['io.k8s.api.core.v1.PersistentVolumeClaimSpec.resources', true],
   ['io.k8s.api.core.v1.ReplicationControllerSpec.template', false],
 ])
-/** Custom objects begin as nothing. */
-const builtIn = /^io\.k8s\.(api|apiextensions-apiserver|kube-aggregator)\./
-
 const known = new WeakMap<SchemaNode, Skeleton>()
 
 /** Of the root node of a kind. */
 export function skeletonOf(node: SchemaNode): Skeleton {
   let skeleton = known.get(node)
   if (!skeleton) {
-    const isBuiltIn = node.type === 'object' && builtIn.test(node.name)
-    skeleton = isBuiltIn ? grow(node, new Set()) : { metadata: none }
+    // Custom objects begin as nothing but that they are objects.
+    skeleton = node.type === 'object' && node.custom ? { metadata: none } : grow(node, new Set())
     known.set(node, skeleton)
   }
   return skeleton
