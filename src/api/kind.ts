@@ -64,6 +64,8 @@ export interface Kind<O extends KubeObject = KubeObject> {
   readonly hasStatus: boolean
   /** Whether a status sent on create is stored: nodes register with theirs. */
   readonly keepsStatusOnCreate?: boolean
+  /** Whether a PUT of an object that is not there creates it. */
+  readonly createsOnUpdate?: boolean
   /** Whether `metadata.generation` counts the changes outside metadata and status. */
   readonly hasGeneration: boolean
   readonly scale?: ScaleMapping<O>
@@ -127,6 +129,7 @@ interface Definition<F extends Fields, O extends KubeObject> {
   readonly verbs?: readonly Verb[]
   readonly hasStatus?: boolean
   readonly keepsStatusOnCreate?: boolean
+  readonly createsOnUpdate?: boolean
   readonly hasGeneration?: boolean
   readonly scale?: ScaleMapping<O>
   readonly columns?: readonly Column<O>[]

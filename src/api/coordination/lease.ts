@@ -36,6 +36,7 @@ export const Lease: Kind<Lease> = namespacedKind({
   plural: 'leases',
   definition: 'io.k8s.api.coordination.v1.Lease',
   doc: 'A claim that its holder renews for as long as it is alive.',
+  createsOnUpdate: true,
   fields,
   validate: ({ spec }) => [
     ...positive(spec.leaseDurationSeconds, 'spec.leaseDurationSeconds'),

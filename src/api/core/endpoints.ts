@@ -62,6 +62,7 @@ export const Endpoints: Kind<Endpoints> = namespacedKind({
   shortNames: ['ep'],
   definition: 'io.k8s.api.core.v1.Endpoints',
   doc: 'The addresses behind a service. EndpointSlice has taken its place.',
+  createsOnUpdate: true,
   fields,
   validate: validateEndpoints,
   columns,

@@ -54,6 +54,7 @@ export const Event: Kind<Event> = namespacedKind({
   shortNames: ['ev'],
   definition: 'io.k8s.api.core.v1.Event',
   doc: 'Something that happened to an object, as told by a component.',
+  createsOnUpdate: true,
   fields,
   validate: validateCoreEvent,
   columns,

@@ -56,6 +56,7 @@ export const LimitRange: Kind<LimitRange> = namespacedKind({
   shortNames: ['limits'],
   definition: 'io.k8s.api.core.v1.LimitRange',
   doc: 'Limits on what each pod, container or claim of a namespace may ask for.',
+  createsOnUpdate: true,
   fields,
   validate: ({ spec }) => validateLimits(spec.limits),
   columns: [nameColumn, createdAtColumn],

@@ -137,6 +137,7 @@ export const Service: Kind<Service> = namespacedKind({
   definition: 'io.k8s.api.core.v1.Service',
   doc: 'One lasting address and name for pods that come and go.',
   hasStatus: true,
+  createsOnUpdate: true,
   fields,
   validate: (next, previous) => validateServiceSpec(next.spec, previous?.spec),
   columns,

@@ -49,6 +49,7 @@ export const Event: Kind<Event> = namespacedKind({
   shortNames: ['ev'],
   definition: 'io.k8s.api.events.v1.Event',
   doc: 'Something that happened to an object, as told by a component.',
+  createsOnUpdate: true,
   fields,
   validate: validateEvent,
   columns,

@@ -51,6 +51,7 @@ export const RuntimeClass: Kind<RuntimeClass> = clusterKind({
   plural: 'runtimeclasses',
   definition: node('RuntimeClass'),
   doc: 'A way in which nodes can run the containers of a pod.',
+  createsOnUpdate: true,
   fields,
   columns,
   validate,

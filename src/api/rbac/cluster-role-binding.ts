@@ -19,6 +19,7 @@ export const ClusterRoleBinding: Kind<ClusterRoleBinding> = clusterKind({
   plural: 'clusterrolebindings',
   definition: 'io.k8s.api.rbac.v1.ClusterRoleBinding',
   doc: 'Grants a cluster role to users, groups and service accounts in the whole cluster.',
+  createsOnUpdate: true,
   fields,
   validate: (next, previous) => validateBinding(next, previous, false),
   checkName: checkPathSegmentName,

@@ -18,6 +18,7 @@ export const ClusterRole: Kind<ClusterRole> = clusterKind({
   plural: 'clusterroles',
   definition: 'io.k8s.api.rbac.v1.ClusterRole',
   doc: 'A set of permissions that can be granted in the whole cluster or in single namespaces.',
+  createsOnUpdate: true,
   fields,
   validate: role => [...validateRules(role.rules, false), ...validateAggregation(role.aggregationRule)],
   checkName: checkPathSegmentName,

@@ -19,6 +19,7 @@ export const RoleBinding: Kind<RoleBinding> = namespacedKind({
   plural: 'rolebindings',
   definition: 'io.k8s.api.rbac.v1.RoleBinding',
   doc: 'Grants a role to users, groups and service accounts within a namespace.',
+  createsOnUpdate: true,
   fields,
   validate: (next, previous) => validateBinding(next, previous, true),
   checkName: checkPathSegmentName,

@@ -17,6 +17,7 @@ export const Role: Kind<Role> = namespacedKind({
   plural: 'roles',
   definition: 'io.k8s.api.rbac.v1.Role',
   doc: 'A set of permissions within a namespace.',
+  createsOnUpdate: true,
   fields,
   validate: role => validateRules(role.rules, true),
   checkName: checkPathSegmentName,

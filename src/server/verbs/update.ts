@@ -7,6 +7,7 @@ import { deepEqual } from '../../meta/deep-equal.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import type { Entry } from '../../store/store.ts'
+import { authorizeRequest } from '../authorize-request.ts'
 import { findingsOf, readObject } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
@@ -14,7 +15,7 @@ import { entriesOf, entriesOfChange, isSameButForTimes, withEntries } from '../m
 import { isDryRun } from '../options.ts'
 import { withSharedSpec } from '../shared-specs.ts'
 import { prepared, present } from '../storage.ts'
-import { previewEntry } from './create.ts'
+import { createObject, inNamespace, previewEntry } from './create.ts'
 
 /** How often a change without a version is tried again when other writers come between. */
 const attempts = 20
@@ -24,8 +25,34 @@ export async function update(context: Context, call: Call): Promise<Answer> {
   if (!call.body) throw StatusError.badRequest('a body is required')
   const findings = findingsOf(call)
   const object = readObject(resource.kind, call.body, findings)
+  if (resource.kind.createsOnUpdate && call.info.subresource === '') return updateOrCreate(context, call, object)
   const entry = await changeObject(context, call, () => object)
   return { type: 'entry', code: 200, resource, entry }
+}
+
+async function updateOrCreate(context: Context, call: Call, object: KubeObject): Promise<Answer> {
+  const { resource, info } = call
+  for (let attempt = 1; ; attempt++) {
+    const isThere = context.storage.entry(resource, info.namespace, info.name) !== undefined
+    try {
+      const entry = isThere ? await changeObject(context, call, () => object) : await createByName(context, call, object)
+      return { type: 'entry', code: isThere ? 200 : 201, resource, entry }
+    } catch (error) {
+      // Another made it, or removed it, just now.
+      if (!StatusError.is(error, isThere ? 'NotFound' : 'AlreadyExists') || attempt === attempts) throw error
+      if (isThere === (context.storage.entry(resource, info.namespace, info.name) !== undefined)) throw error
+    }
+  }
+}
+
+/** Creates the object that a PUT brings. Its writer must be allowed to; of the version it may have had, nothing is asked. */
+async function createByName(context: Context, call: Call, object: KubeObject): Promise<Entry> {
+  const { resource, info } = call
+  checkNames(call, object)
+  const { resourceVersion, uid, ...metadata } = object.metadata
+  if (uid) throw StatusError.conflict(resource, info.name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: `)
+  authorizeRequest(context.authorizer, call.user, { ...info, verb: 'create' }, null)
+  return createObject(context, call, inNamespace({ ...object, metadata } as KubeObject, resource.kind.namespaced, info.namespace))
 }
 
 export interface ChangeOptions {
