@@ -20,7 +20,9 @@ export interface InformerSetOptions {
 export class InformerSet {
   readonly #options: InformerSetOptions
   readonly #informers = new Map<string, Informer<KubeObject>>()
-  readonly #running: Promise<void>[] = []
+  /** What ends a single informer. */
+  readonly #dropped = new Map<string, AbortController>()
+  readonly #running = new Set<Promise<void>>()
   #signal: AbortSignal | undefined
 
   constructor(options: InformerSetOptions) {
@@ -29,7 +31,7 @@ export class InformerSet {
 
   /** The informer of a kind. It runs as soon as the set does. */
   of<O extends KubeObject>(kind: Kind<O>): Informer<O> {
-    const id = `${resourceName(kind)}/${kind.version}`
+    const id = this.idOf(kind)
     const known = this.#informers.get(id)
     // The map cannot say that the entry of a kind holds that kind's objects; this method is its only writer.
     if (known) return known as unknown as Informer<O>
@@ -43,19 +45,40 @@ export class InformerSet {
       ...(onError && { onError: error => onError(kind, error) }),
     })
     this.#informers.set(id, informer as unknown as Informer<KubeObject>)
-    if (this.#signal) this.#running.push(informer.run(this.#signal))
+    if (this.#signal) this.#start(id, informer, this.#signal)
     return informer
+  }
+
+  #start(id: string, informer: Pick<Informer<KubeObject>, 'run'>, signal: AbortSignal): void {
+    const dropped = new AbortController()
+    this.#dropped.set(id, dropped)
+    const running = informer.run(AbortSignal.any([signal, dropped.signal]))
+    this.#running.add(running)
+    void running.finally(() => this.#running.delete(running))
+  }
+
+  /** What tells kinds apart: a kind that is defined anew under the same name is the same. */
+  idOf(kind: Kind): string {
+    return `${resourceName(kind)}/${kind.version}`
+  }
+
+  /** Stops and forgets the informer of a kind that nobody reads any more. */
+  drop(kind: Kind): void {
+    const id = this.idOf(kind)
+    this.#informers.delete(id)
+    this.#dropped.get(id)?.abort()
+    this.#dropped.delete(id)
   }
 
   /** Whether the set has an informer of the kind. */
   has(kind: Kind): boolean {
-    return this.#informers.has(`${resourceName(kind)}/${kind.version}`)
+    return this.#informers.has(this.idOf(kind))
   }
 
   /** Runs every informer until the signal aborts. To be called once. */
   async run(signal: AbortSignal): Promise<void> {
     this.#signal = signal
-    for (const informer of this.#informers.values()) this.#running.push(informer.run(signal))
+    for (const [id, informer] of this.#informers) this.#start(id, informer, signal)
     await new Promise<void>(resolve => {
       if (signal.aborted) return resolve()
       signal.addEventListener('abort', () => resolve(), { once: true })

@@ -1,5 +1,4 @@
 // Every controller, in the order in which they start. A controller is added by a line here.
-import type { Kind } from '../api/kind.ts'
 import { certificateApprovingController } from './certificates/approving.ts'
 import { certificateCleaningController } from './certificates/cleaning.ts'
 import { type CertificateAuthority, certificateSigningController } from './certificates/signing.ts'
@@ -18,11 +17,12 @@ import { taintEvictionController } from './nodes/taint-eviction.ts'
 import { policyTypeCheckingController } from './policies/type-checking.ts'
 import { replicaSetController } from './replication/replica-set.ts'
 import { replicationControllerController } from './replication/replication-controller.ts'
+import { type KindSource, preferredKinds } from './runtime/kind-source.ts'
 import type { Reconciler } from './runtime/reconciler.ts'
 
 export interface ControllerOptions {
   /** The kinds that are stored: what namespaces hold, and owners and dependents are of. */
-  readonly kinds: readonly Kind[]
+  readonly kinds: KindSource
   /** The API server's root certificate, in PEM, which every namespace publishes to its pods. */
   readonly rootCertificate?: string
   /** Signs what is asked of the cluster's own signers; without it nothing is signed. */
@@ -35,7 +35,7 @@ export interface ControllerOptions {
 export function allControllers(options: ControllerOptions): readonly Reconciler[] {
   const { kinds, rootCertificate, nodeLifecycle, endedPods, certificateAuthority } = options
   return [
-    namespaceController(() => kinds),
+    namespaceController(() => preferredKinds(kinds.all())),
     serviceAccountController,
     ...(rootCertificate === undefined ? [] : [rootCertificateController(rootCertificate)]),
     clusterRoleAggregationController,
@@ -51,7 +51,7 @@ export function allControllers(options: ControllerOptions): readonly Reconciler[
     certificateApprovingController,
     ...(certificateAuthority ? [certificateSigningController(certificateAuthority)] : []),
     certificateCleaningController,
-    policyTypeCheckingController(() => kinds),
+    policyTypeCheckingController(() => kinds.all()),
     garbageCollector(kinds),
     endedPodCollector(endedPods),
     strandedPodCollector,

@@ -13,13 +13,14 @@ import { silentLogger } from '../base/logger.ts'
 import { seededRandom, VirtualClock } from '../base/virtual-clock.ts'
 import { FakeClient } from '../client/fake-client.ts'
 import { runControllerManager } from './controller-manager.ts'
+import { fixedKinds } from './runtime/kind-source.ts'
 
 test('two controller managers take turns, and what one began the other finishes', async () => {
   const clock = new VirtualClock()
   const client = new FakeClient({ clock, random: seededRandom(1) })
   const start = (identity: string, seed: number) => {
     const stop = new AbortController()
-    const options = { kinds: storedKinds, rootCertificate: 'PEM' }
+    const options = { kinds: fixedKinds(storedKinds), rootCertificate: 'PEM' }
     const result = runControllerManager({
       client,
       clientFor: () => client,

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { storedKinds } from '../api/all.ts'
 import type { ControlPlaneConfig } from '../cluster/control-plane-config.ts'
 import { runControllerManager } from '../controllers/controller-manager.ts'
 import { systemClock } from '../platform/clock.ts'
@@ -11,6 +10,7 @@ import { certificateAuthority } from '../platform/signer.ts'
 import { runScheduler } from '../scheduler/scheduler.ts'
 import { authenticated, serviceAccountUser } from '../server/authn/user-info.ts'
 import { inProcessClient } from '../server/in-process-client.ts'
+import { servedKinds } from '../server/resource.ts'
 import { startApiServer } from '../server/server.ts'
 import { openSqliteStore } from '../store/sqlite.ts'
 import { apiServerExtras } from './api-server-settings.ts'
@@ -72,7 +72,7 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
       random,
       logger: loggers.controllers,
       options: {
-        kinds: storedKinds,
+        kinds: servedKinds(server.context.resources),
         rootCertificate: ca,
         certificateAuthority: certificateAuthority({ certificate: ca, key: pem('ca.key') }),
       },

@@ -109,6 +109,23 @@ export class ResourceTable {
   }
 }
 
+/** The kinds whose objects are kept, in a form that controllers follow. */
+export function servedKinds(table: ResourceTable): { all(): readonly Kind[]; onChange(listener: () => void): () => void } {
+  let of: readonly Resource[] | undefined
+  let kinds: readonly Kind[] = []
+  return {
+    all() {
+      if (of !== table.all) {
+        of = table.all
+        kinds = of.flatMap(({ kind }) => (kind.isCustom || stored.has(kind) ? [kind] : []))
+      }
+      return kinds
+    },
+    onChange: listener => table.onChange(listener),
+  }
+}
+const stored = new Set(storedKinds)
+
 function keyOf({ kind }: Resource): string {
   return pathKey(kind.group, kind.version, kind.plural)
 }

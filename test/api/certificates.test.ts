@@ -1,7 +1,6 @@
 // Certificates that are asked for, approved and signed on a real API server with the controllers at work: who shows one is known by it.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { storedKinds } from '../../src/api/all.ts'
 import { newEcKey, requestFor, type Wish } from '../../src/api/certificates/testkit.ts'
 import type { Logger } from '../../src/base/logger.ts'
 import { runControllerManager } from '../../src/controllers/controller-manager.ts'
@@ -10,6 +9,7 @@ import { systemClock } from '../../src/platform/clock.ts'
 import { certificateAuthority } from '../../src/platform/signer.ts'
 import { serviceAccountUser } from '../../src/server/authn/user-info.ts'
 import { inProcessClient } from '../../src/server/in-process-client.ts'
+import { servedKinds } from '../../src/server/resource.ts'
 import { type Json, type Requests, requestsOver } from '../testkit/api-requests.ts'
 import { startTestServer, type TestServer } from '../testkit/api-server.ts'
 import { eventually } from '../testkit/waiting.ts'
@@ -57,7 +57,7 @@ before(async () => {
     clock: systemClock,
     random: Math.random,
     logger,
-    options: { kinds: storedKinds, certificateAuthority: certificateAuthority(t.pki.ca) },
+    options: { kinds: servedKinds(t.server.context.resources), certificateAuthority: certificateAuthority(t.pki.ca) },
     signal: stop.signal,
   })
 })

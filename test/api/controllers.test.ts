@@ -1,7 +1,6 @@
 // Controllers at work on a real API server, each as its own service account: what it writes it must be allowed to, and nothing may fail.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { storedKinds } from '../../src/api/all.ts'
 import { Deployment } from '../../src/api/apps/deployment.ts'
 import { ReplicaSet } from '../../src/api/apps/replica-set.ts'
 import { ConfigMap } from '../../src/api/core/config-map.ts'
@@ -18,6 +17,7 @@ import { formatTime } from '../../src/meta/time.ts'
 import { systemClock } from '../../src/platform/clock.ts'
 import { serviceAccountUser } from '../../src/server/authn/user-info.ts'
 import { inProcessClient } from '../../src/server/in-process-client.ts'
+import { servedKinds } from '../../src/server/resource.ts'
 import { startTestServer, type TestServer } from '../testkit/api-server.ts'
 import { eventually } from '../testkit/waiting.ts'
 
@@ -36,7 +36,12 @@ before(async () => {
     clock: systemClock,
     random: Math.random,
     logger,
-    options: { kinds: storedKinds, rootCertificate: t.pki.ca.certificate, nodeLifecycle: { graceMs: 3000 }, endedPods: 1 },
+    options: {
+      kinds: servedKinds(t.server.context.resources),
+      rootCertificate: t.pki.ca.certificate,
+      nodeLifecycle: { graceMs: 3000 },
+      endedPods: 1,
+    },
     signal: stop.signal,
   })
 })

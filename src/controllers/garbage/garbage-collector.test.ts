@@ -11,10 +11,11 @@ import { PriorityClass } from '../../api/scheduling/priority-class.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { deploymentController } from '../deployment/deployment.ts'
 import { replicaSetController } from '../replication/replica-set.ts'
+import { fixedKinds } from '../runtime/kind-source.ts'
 import { TestControlPlane } from '../testing/control-plane.ts'
 import { garbageCollector } from './garbage-collector.ts'
 
-const collector = garbageCollector(storedKinds)
+const collector = garbageCollector(fixedKinds(storedKinds))
 
 async function cluster() {
   const t = new TestControlPlane([collector])

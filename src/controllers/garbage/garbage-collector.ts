@@ -4,6 +4,7 @@ import { type Kind, splitKey } from '../../api/kind.ts'
 import type { Client } from '../../client/client.ts'
 import type { KubeObject, OwnerReference } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
+import type { KindSource } from '../runtime/kind-source.ts'
 import { type Context, nothingToDo, type Outcome, type Reconciler, watch } from '../runtime/reconciler.ts'
 import type { View } from '../runtime/view.ts'
 import { type Write, write } from '../runtime/writes.ts'
@@ -23,16 +24,18 @@ const noFacts: Facts = { object: undefined, owners: new Map(), isOwnerUnseen: fa
 const LOOK_AGAIN_MS = 5000
 
 /** `kinds`: all that may own or be owned. Events are left out: nobody owns them, and there are many. */
-export function garbageCollector(kinds: readonly Kind[]): Reconciler<Facts> {
-  const graph = new OwnerGraph(
-    kinds.filter(kind => kind.kind !== 'Event' && ['list', 'watch', 'delete'].every(verb => kind.verbs.some(v => v === verb))),
-  )
+export function garbageCollector(kinds: KindSource): Reconciler<Facts> {
+  const graph = new OwnerGraph(() => kinds.all())
   return {
     name: 'garbage-collector-controller',
     account: 'generic-garbage-collector',
     concurrency: 20,
-    watches: graph.kinds.map(kind => watch(kind, (object, view) => affected(graph, { kind, object }, view))),
-    indices: graph.indices,
+    watches: [],
+    changing: {
+      watches: () => graph.kinds.map(kind => watch(kind, (object, view) => affected(graph, { kind, object }, view))),
+      index: kind => graph.index(kind),
+      onChange: listener => kinds.onChange(listener),
+    },
     observe: (key, { view, client }) => observe(graph, key, view, client),
     reconcile: (key, context) => reconcile(graph, key, context),
   }

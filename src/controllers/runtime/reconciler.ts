@@ -21,6 +21,13 @@ export interface IndexDefinition<O extends KubeObject = KubeObject> {
   values(object: O): readonly string[]
 }
 
+export interface ChangingWatches {
+  /** The watches that there are to be now; a kind has one at most. */
+  watches(): readonly Watch[]
+  index(kind: Kind): IndexDefinition
+  onChange(listener: () => void): () => void
+}
+
 export interface Context<Facts = unknown> {
   readonly view: View
   /** Milliseconds since the epoch. */
@@ -43,6 +50,8 @@ export interface Reconciler<Facts = unknown> {
   readonly account?: string
   readonly watches: readonly Watch[]
   readonly indices?: readonly IndexDefinition[]
+  /** Watches besides, of kinds that come and go. */
+  readonly changing?: ChangingWatches
   /** How many keys are worked on at a time; default 5. */
   readonly concurrency?: number
   /** Facts that no view can give, read from the server first: what must not be decided on a copy that lags. */

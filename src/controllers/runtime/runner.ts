@@ -9,7 +9,7 @@ import { WorkQueue } from '../../client/work-queue.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { applyWrites } from './apply.ts'
-import type { Reconciler, Watch } from './reconciler.ts'
+import type { ChangingWatches, Reconciler, Watch } from './reconciler.ts'
 import type { View } from './view.ts'
 import { informerView } from './view.ts'
 import { Visibility } from './visibility.ts'
@@ -35,6 +35,8 @@ export class Runner {
   readonly #failures = new Map<string, StatusError>()
   readonly #settling = new Set<Promise<void>>()
   readonly #unlisten: (() => void)[] = []
+  readonly #changing = new Map<string, Followed>()
+  #isRunning = false
 
   /** Registers its watches and indices with the informers, which must not run yet. */
   constructor(options: RunnerOptions) {
@@ -45,6 +47,29 @@ export class Runner {
     this.#visibility = new Visibility(informers, clock)
     for (const { kind } of reconciler.watches) informers.of(kind)
     for (const { kind, name, values } of reconciler.indices ?? []) informers.of(kind).addIndexer(name, object => values(object))
+    if (!reconciler.changing) return
+    this.#followKinds(reconciler.changing)
+    this.#unlisten.push(reconciler.changing.onChange(() => reconciler.changing && this.#followKinds(reconciler.changing)))
+  }
+
+  /** Watches what is new, once the others are, and lets go of what is gone. */
+  #followKinds(changing: ChangingWatches): void {
+    const { informers } = this.#options
+    const wanted = new Map(changing.watches().map(watch => [informers.idOf(watch.kind), watch]))
+    for (const [id, { watch, unlisten }] of this.#changing) {
+      if (wanted.has(id)) continue
+      unlisten()
+      this.#changing.delete(id)
+      informers.drop(watch.kind)
+    }
+    for (const [id, watch] of wanted) {
+      if (this.#changing.has(id)) continue
+      const { name, values } = changing.index(watch.kind)
+      const informer = informers.of(watch.kind)
+      informer.addIndexer(name, object => values(object))
+      const listen = () => informer.onChange(changes => this.#enqueue(watch, changes))
+      this.#changing.set(id, { watch, unlisten: this.#isRunning ? listen() : () => {}, listen })
+    }
   }
 
   /** Works until the signal aborts. The informers must have synced. To be called once. */
@@ -53,8 +78,11 @@ export class Runner {
     for (const watch of reconciler.watches) {
       this.#unlisten.push(informers.of(watch.kind).onChange(changes => this.#enqueue(watch, changes)))
     }
+    this.#isRunning = true
+    for (const entry of this.#changing.values()) entry.unlisten = entry.listen()
     const onAbort = () => {
       for (const unlisten of this.#unlisten) unlisten()
+      for (const { unlisten } of this.#changing.values()) unlisten()
       this.queue.close()
     }
     signal.addEventListener('abort', onAbort, { once: true })
@@ -120,6 +148,13 @@ export class Runner {
     }
     this.queue.done(key)
   }
+}
+
+/** A kind that is followed as long as it is served. */
+interface Followed {
+  readonly watch: Watch
+  unlisten: () => void
+  listen(): () => void
 }
 
 interface Settled {
