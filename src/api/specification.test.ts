@@ -38,7 +38,6 @@ interface Definition extends Property {
 const exceptions: Readonly<Record<string, string>> = {
   'io.k8s.api.core.v1.Event: required': 'metadata is checked for every kind alike, and need not be marked on one of them',
   'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceSpec.caBundle: list type': 'bytes are no list',
-  'io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta.shardInfo': 'lists in shards are an alpha feature, off by default, which is not served',
 }
 
 const kinds = [...storedKinds, ...postedKinds, ...answeredKinds, TokenRequest, Scale, Eviction]
@@ -176,7 +175,6 @@ function stableDefinitions({ paths, definitions }: Specification): ReadonlySet<s
 const others: Readonly<Record<string, string>> = {
   'io.k8s.apimachinery.pkg.apis.meta.v1.APIResource': 'discovery is made of the kinds themselves',
   'io.k8s.apimachinery.pkg.apis.meta.v1.APIResourceList': 'discovery is made of the kinds themselves',
-  'io.k8s.apimachinery.pkg.apis.meta.v1.ShardInfo': 'an alpha feature, off by default',
   'io.k8s.apimachinery.pkg.apis.meta.v1.WatchEvent': 'the frame of a watch, of a type and any object',
 }
 

@@ -3,6 +3,7 @@ import {
   array,
   atomic,
   boolean,
+  describe,
   type Infer,
   int64,
   listMap,
@@ -72,11 +73,16 @@ export type StoredMeta = ObjectMeta & {
   readonly creationTimestamp: string
 }
 
+export const shardInfo = object(meta('ShardInfo'), 'Which part of a list this is, where a part was asked for.', {
+  selector: required(string('What chose the part.')),
+})
+
 export const listMeta = object(meta('ListMeta'), 'Metadata of a list.', {
   continue: string('Token of the next page.'),
   remainingItemCount: int64('How many items follow, where it is known.'),
   resourceVersion: string('The version that the list shows.'),
   selfLink: string('No longer set.'),
+  shardInfo: describe('Which part of the list this is. Lists come whole here, so it is not set.', shardInfo),
 })
 
 export interface KubeObject {

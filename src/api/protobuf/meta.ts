@@ -14,6 +14,7 @@ export const fields: FieldTable = {
       'name~ generateName~ namespace~ selfLink~ uid~ resourceVersion~ generation~ creationTimestamp= deletionTimestamp deletionGracePeriodSeconds labels annotations ownerReferences finalizers @17 managedFields',
     OwnerReference: 'kind= @3 name= uid= apiVersion= controller blockOwnerDeletion',
     Preconditions: 'uid resourceVersion',
+    ShardInfo: 'selector=',
     Status: 'metadata= status~ message~ reason~ details code~',
     StatusCause: 'reason~ message~ field~',
     StatusDetails: 'name~ group~ kind~ causes retryAfterSeconds~ uid~',
