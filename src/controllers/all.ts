@@ -15,6 +15,7 @@ import { endedPodCollector, lostPodCollector, strandedPodCollector } from './nod
 import { nodeRegistrationController } from './nodes/registration.ts'
 import { taintEvictionController } from './nodes/taint-eviction.ts'
 import { policyTypeCheckingController } from './policies/type-checking.ts'
+import { resourceQuotaController } from './quota/resource-quota.ts'
 import { replicaSetController } from './replication/replica-set.ts'
 import { replicationControllerController } from './replication/replication-controller.ts'
 import { type KindSource, preferredKinds } from './runtime/kind-source.ts'
@@ -52,6 +53,7 @@ export function allControllers(options: ControllerOptions): readonly Reconciler[
     ...(certificateAuthority ? [certificateSigningController(certificateAuthority)] : []),
     certificateCleaningController,
     policyTypeCheckingController(() => kinds.all()),
+    resourceQuotaController(kinds),
     garbageCollector(kinds),
     endedPodCollector(endedPods),
     strandedPodCollector,

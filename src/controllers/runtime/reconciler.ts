@@ -24,7 +24,8 @@ export interface IndexDefinition<O extends KubeObject = KubeObject> {
 export interface ChangingWatches {
   /** The watches that there are to be now; a kind has one at most. */
   watches(): readonly Watch[]
-  index(kind: Kind): IndexDefinition
+  /** An index that each of them is to have. */
+  index?(kind: Kind): IndexDefinition
   onChange(listener: () => void): () => void
 }
 

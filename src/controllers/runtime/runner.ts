@@ -64,9 +64,9 @@ export class Runner {
     }
     for (const [id, watch] of wanted) {
       if (this.#changing.has(id)) continue
-      const { name, values } = changing.index(watch.kind)
       const informer = informers.of(watch.kind)
-      informer.addIndexer(name, object => values(object))
+      const index = changing.index?.(watch.kind)
+      if (index) informer.addIndexer(index.name, object => index.values(object))
       const listen = () => informer.onChange(changes => this.#enqueue(watch, changes))
       this.#changing.set(id, { watch, unlisten: this.#isRunning ? listen() : () => {}, listen })
     }
