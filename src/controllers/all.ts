@@ -1,4 +1,6 @@
 // Every controller, in the order in which they start. A controller is added by a line here.
+import { tokenCleaner } from './bootstrap-tokens/cleaning.ts'
+import { bootstrapSigner } from './bootstrap-tokens/signing.ts'
 import { certificateApprovingController } from './certificates/approving.ts'
 import { certificateCleaningController } from './certificates/cleaning.ts'
 import { type CertificateAuthority, certificateSigningController } from './certificates/signing.ts'
@@ -52,6 +54,8 @@ export function allControllers(options: ControllerOptions): readonly Reconciler[
     certificateApprovingController,
     ...(certificateAuthority ? [certificateSigningController(certificateAuthority)] : []),
     certificateCleaningController,
+    bootstrapSigner,
+    tokenCleaner,
     policyTypeCheckingController(() => kinds.all()),
     resourceQuotaController(kinds),
     garbageCollector(kinds),

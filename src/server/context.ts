@@ -2,7 +2,7 @@
 import type { Clock, Random } from '../base/clock.ts'
 import type { Admission } from './admission/admission.ts'
 import type { Audit } from './audit/audit.ts'
-import type { ServiceAccountTokens } from './authn/service-account-tokens.ts'
+import type { TokenVerifier } from './authn/service-account-tokens.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import type { HealthCheck } from './health.ts'
@@ -24,7 +24,7 @@ export interface Context {
   readonly rbac: Pick<Authorizer, 'rulesFor'>
   readonly addresses: ServiceAddresses
   readonly tokens: TokenIssuer
-  readonly tokenVerifier: ServiceAccountTokens
+  readonly tokenVerifier: TokenVerifier
   /** The API server's own. */
   readonly audiences: readonly string[]
   /** Of the control plane, by name: what ComponentStatus tells. */

@@ -13,8 +13,9 @@ import type { FrontProxyTls } from './aggregation/extension-server.ts'
 import { MergedDocuments } from './aggregation/openapi-merge.ts'
 import { Audit, type AuditOptions } from './audit/audit.ts'
 import { type Authenticate, authentication } from './authn/authenticator.ts'
+import { bootstrapTokens } from './authn/bootstrap-tokens.ts'
 import { clientCertificate } from './authn/client-certificate.ts'
-import { ServiceAccountTokens, serviceAccountToken } from './authn/service-account-tokens.ts'
+import { anyToken, ServiceAccountTokens, tokenUser } from './authn/service-account-tokens.ts'
 import { signingKey } from './authn/signing-key.ts'
 import { TokenIssuer } from './authn/token-issuer.ts'
 import { groups } from './authn/user-info.ts'
@@ -108,7 +109,10 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const resources = new ResourceTable()
   const audiences = [options.issuer]
   const key = signingKey(options.serviceAccountKey)
-  const tokenVerifier = new ServiceAccountTokens({ keys: [key], issuers: [options.issuer], objects: storage, clock })
+  const tokenVerifier = anyToken(
+    bootstrapTokens(storage, clock),
+    new ServiceAccountTokens({ keys: [key], issuers: [options.issuer], objects: storage, clock }),
+  )
   const tokens = new TokenIssuer({ issuer: options.issuer, audiences, key, objects: storage, clock, newUid })
   const authorization = createAuthorization(storage)
   const webhooks = webhookAdmission({ storage, resources, authorizer: authorization.authorizer, newUid })
@@ -185,7 +189,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     kubeletTls: options.kubeletTls,
     aggregation,
     authenticate: authentication({
-      authenticators: [clientCertificate, serviceAccountToken(tokenVerifier, audiences)],
+      authenticators: [clientCertificate, tokenUser(tokenVerifier, audiences)],
       allowAnonymous: true,
       onRefused: reason => logger.info('a credential was refused', { reason }),
     }),

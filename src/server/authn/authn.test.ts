@@ -15,7 +15,7 @@ import { clientCertificate } from './client-certificate.ts'
 import { impersonated } from './impersonation.ts'
 import { discoveryDocument, keySet } from './openid.ts'
 import { reviewToken } from './reviews.ts'
-import { type Objects, ServiceAccountTokens, serviceAccountToken } from './service-account-tokens.ts'
+import { type Objects, ServiceAccountTokens, tokenUser } from './service-account-tokens.ts'
 import { signingKey } from './signing-key.ts'
 import { TokenIssuer } from './token-issuer.ts'
 import { nodeNameOf, type UserInfo } from './user-info.ts'
@@ -47,7 +47,7 @@ function world(signing = key) {
   const issuer = new TokenIssuer({ issuer: audience, audiences: [audience], key: signing, objects, clock, newUid: () => `jti-${++uids}` })
   const tokens = new ServiceAccountTokens({ keys: [key], issuers: [audience], objects, clock })
   const authenticate = authentication({
-    authenticators: [clientCertificate, serviceAccountToken(tokens, [audience])],
+    authenticators: [clientCertificate, tokenUser(tokens, [audience])],
     allowAnonymous: true,
   })
   return { stored, put, clock, issuer, tokens, authenticate }

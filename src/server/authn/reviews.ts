@@ -3,15 +3,11 @@ import type { SelfSubjectReview } from '../../api/authentication/self-subject-re
 import type { TokenReview } from '../../api/authentication/token-review.ts'
 import type { UserInfo as ReviewedUser } from '../../api/authentication/user-info.ts'
 import { StatusError } from '../../meta/status-error.ts'
-import type { ServiceAccountTokens } from './service-account-tokens.ts'
+import type { TokenVerifier } from './service-account-tokens.ts'
 import { authenticated, type UserInfo } from './user-info.ts'
 
 /** `apiAudiences` are asked for where the review names none. */
-export async function reviewToken(
-  review: TokenReview,
-  tokens: ServiceAccountTokens,
-  apiAudiences: readonly string[],
-): Promise<TokenReview> {
+export async function reviewToken(review: TokenReview, tokens: TokenVerifier, apiAudiences: readonly string[]): Promise<TokenReview> {
   const { token, audiences } = review.spec
   if (!token) throw StatusError.badRequest('token is required for TokenReview in authentication')
   const outcome = await tokens.verify(token, audiences?.length ? audiences : apiAudiences)

@@ -39,10 +39,28 @@ export type TokenOutcome =
   | { readonly type: 'unknown' }
   | { readonly type: 'bad'; readonly reason: string }
 
+/** Whether a token is good now for one of the audiences. */
+export interface TokenVerifier {
+  verify(token: string, audiences: readonly string[]): Promise<TokenOutcome>
+}
+
+/** Asks one after the other whose token it is. */
+export function anyToken(...verifiers: readonly TokenVerifier[]): TokenVerifier {
+  return {
+    async verify(token, audiences) {
+      for (const verifier of verifiers) {
+        const outcome = await verifier.verify(token, audiences)
+        if (outcome.type !== 'unknown') return outcome
+      }
+      return { type: 'unknown' }
+    },
+  }
+}
+
 /** A bound object that is being deleted keeps its tokens good for this long, so that it can end in order. */
 const deletionGraceMs = 60_000
 
-export class ServiceAccountTokens {
+export class ServiceAccountTokens implements TokenVerifier {
   readonly #keys: ReadonlyMap<string, VerificationKey>
   readonly #issuers: ReadonlySet<string>
   readonly #objects: Objects
@@ -128,8 +146,8 @@ export class ServiceAccountTokens {
   }
 }
 
-/** The service account behind a bearer token, for the API server's own audiences. */
-export function serviceAccountToken(tokens: ServiceAccountTokens, audiences: readonly string[]): Authenticator {
+/** The user behind a bearer token, for the API server's own audiences. */
+export function tokenUser(tokens: TokenVerifier, audiences: readonly string[]): Authenticator {
   return async ({ authorization }) => {
     const token = bearerToken(authorization)
     if (token === undefined) return none
