@@ -36,6 +36,7 @@ export class CustomDefinitions {
   readonly #due = new Set<string>()
   readonly #closed = new AbortController()
   #settling: Promise<void> | undefined
+  #isSettling = false
   #cancelRetry = () => {}
   #unwatch = () => {}
 
@@ -127,9 +128,9 @@ export class CustomDefinitions {
 
   #settleLater(name: string): void {
     this.#due.add(name)
-    this.#settling ??= this.#settle().finally(() => {
-      this.#settling = undefined
-    })
+    if (this.#isSettling) return
+    this.#isSettling = true
+    this.#settling = this.#settle()
   }
 
   async #settle(): Promise<void> {
@@ -146,6 +147,8 @@ export class CustomDefinitions {
         this.#cancelRetry = this.#context.clock.after(retryMs, () => this.#settleLater(name))
       }
     }
+    // In one turn with the end of the loop: what is due after it begins another.
+    this.#isSettling = false
   }
 
   /** False when the definition has changed meanwhile. */
