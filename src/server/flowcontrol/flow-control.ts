@@ -31,7 +31,6 @@ export type Refusal = 'queue-full' | 'concurrency-limit' | 'time-out' | 'cancell
 /** What is counted of a schema's requests. */
 export interface Counts {
   started: number
-  waitMs: number
   executionMs: number
   readonly refused: Record<Refusal, number>
 }
@@ -61,6 +60,8 @@ export class FlowControl {
   #schemas: readonly { readonly schema: SchemaObject; readonly level: Level; readonly counts: Counts }[] = []
   #ofUser = new WeakMap<UserInfo, Map<string, Flow>>()
   #ofName = new Map<string, Map<string, Flow>>()
+  /** Told of each request that waited, whether it executes then or is refused. */
+  onWaited: ((flow: Flow, ms: number, executes: boolean) => void) | undefined
 
   /** `seats`: how many requests of limited levels may execute at once. */
   constructor(seats: number, nowMs: () => number) {
@@ -135,7 +136,7 @@ export class FlowControl {
       const settle = (outcome: 'started' | Refusal) => {
         signal.removeEventListener('abort', onAbort)
         cancel()
-        flow.counts.waitMs += this.#nowMs() - ticket.arrivedMs
+        this.onWaited?.(flow, this.#nowMs() - ticket.arrivedMs, outcome === 'started')
         if (outcome === 'started') flow.counts.started++
         else {
           flow.counts.refused[outcome]++
@@ -231,5 +232,5 @@ function sameShare(a: Share, b: Share): boolean {
 }
 
 function noCounts(): Counts {
-  return { started: 0, waitMs: 0, executionMs: 0, refused: { 'queue-full': 0, 'concurrency-limit': 0, 'time-out': 0, cancelled: 0 } }
+  return { started: 0, executionMs: 0, refused: { 'queue-full': 0, 'concurrency-limit': 0, 'time-out': 0, cancelled: 0 } }
 }

@@ -1,5 +1,5 @@
 // What /metrics says of priority and fairness, under upstream's names. Read from the levels when somebody asks: requests pay nothing for it.
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { FlowControl, Level } from './flow-control.ts'
 import type { InFlightGate } from './gate.ts'
 
@@ -42,8 +42,16 @@ export function flowControlMetrics(registry: Registry, control: FlowControl): vo
       },
     })
   ofSchemas('dispatched_requests_total', 'Requests that got their seats.', c => c.started)
-  ofSchemas('request_wait_duration_seconds_sum', 'Time that requests waited.', c => c.waitMs / 1000)
   ofSchemas('request_execution_seconds_sum', 'Time that requests executed.', c => c.executionMs / 1000)
+  const waits = new Histogram({
+    name: `${prefix}request_wait_duration_seconds`,
+    help: 'How long requests waited, of those that did.',
+    labelNames: [...labels, 'execute'],
+    buckets: [0, 0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30],
+    registers: [registry],
+  })
+  control.onWaited = ({ schema, level }, ms, executes) =>
+    waits.observe({ priority_level: level.name, flow_schema: schema.metadata.name, execute: String(executes) }, ms / 1000)
   new Counter({
     name: `${prefix}rejected_requests_total`,
     help: 'Requests that were refused, by reason.',

@@ -185,7 +185,8 @@ export class Listener {
     for (const session of this.#sessions) session.close()
     let cancel = () => {}
     const look = (waitedMs: number) => {
-      this.#http1.closeIdleConnections()
+      // An answer that has ended counts as idle for Node, also while its last bytes are on their way.
+      if (waitedMs > 0 && [...this.#sockets].every(socket => socket.writableLength === 0)) this.#http1.closeIdleConnections()
       if (waitedMs >= patienceMs) {
         for (const session of this.#sessions) session.destroy()
         for (const socket of this.#sockets) socket.destroy()
