@@ -63,6 +63,6 @@ function completeRequests(container: Container): Container {
 function completePorts(container: Container, hostNetwork: boolean): Container {
   if (!hostNetwork || !container.ports) return container
   return withFields(container, {
-    ports: mapShared(container.ports, port => (port.hostPort ? port : { ...port, hostPort: port.containerPort })),
+    ports: mapShared(container.ports, port => (port.hostPort || !port.containerPort ? port : { ...port, hostPort: port.containerPort })),
   })
 }
