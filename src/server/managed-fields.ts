@@ -167,6 +167,18 @@ function ownersFor(stored: Entries, sent: readonly object[] | undefined): Entrie
   return 'entries' in read && read.entries.length > 0 ? read.entries : stored
 }
 
+/** The object after admission, of which plugins may have changed the entries. Entries that are none are as they were before, with a warning. */
+export function withSoundEntries(call: Call, before: KubeObject, after: KubeObject): KubeObject {
+  const [stood, { managedFields: sent }] = [entriesOf(before), after.metadata]
+  if (sent === before.metadata.managedFields) return after
+  const read = deepEqual(sent ?? none, stood) ? { entries: stood } : readEntries(sent ?? none)
+  if ('entries' in read) return withEntries(after, read.entries)
+  call.warnings.push(
+    `.metadata.managedFields was in an invalid state after admission; this could be caused by an outdated mutating admission controller; please fix your requests: ${read.error}`,
+  )
+  return withEntries(after, stood)
+}
+
 /** Whether only the times of the entries differ, which is no change of an object. */
 export function isSameButForTimes(a: Entries, b: Entries): boolean {
   return (

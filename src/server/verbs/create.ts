@@ -9,7 +9,7 @@ import type { Entry } from '../../store/store.ts'
 import { complete, findingsOf, readObject } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
-import { entriesOfNew, withEntries } from '../managed-fields.ts'
+import { entriesOfNew, withEntries, withSoundEntries } from '../managed-fields.ts'
 import { isDryRun } from '../options.ts'
 import { withSharedSpec } from '../shared-specs.ts'
 
@@ -74,7 +74,7 @@ async function prepare(context: Context, call: Call, decoded: KubeObject, owners
   object = kind.onCreate?.(object, call.user) ?? object
   const request = { operation: 'CREATE' as const, call, subresource: '', previous: undefined }
   const admitted = context.admission.mutate({ ...request, object })
-  object = admitted instanceof Promise ? await admitted : admitted
+  object = withSoundEntries(call, object, admitted instanceof Promise ? await admitted : admitted)
   object = context.addresses.assign(withSharedSpec(kind, object), undefined)
   try {
     const errors = validateObject(kind, object, undefined)

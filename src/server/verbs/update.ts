@@ -11,7 +11,7 @@ import { authorizeRequest } from '../authorize-request.ts'
 import { findingsOf, readObject } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import type { Context } from '../context.ts'
-import { entriesOf, entriesOfChange, isSameButForTimes, withEntries } from '../managed-fields.ts'
+import { entriesOf, entriesOfChange, isSameButForTimes, withEntries, withSoundEntries } from '../managed-fields.ts'
 import { isDryRun } from '../options.ts'
 import { withSharedSpec } from '../shared-specs.ts'
 import { prepared, present } from '../storage.ts'
@@ -155,7 +155,8 @@ function changedObject(context: Context, call: Call, wanted: KubeObject, current
 async function admit(context: Context, call: Call, changed: KubeObject, current: KubeObject): Promise<KubeObject> {
   const { kind } = call.resource
   const { subresource } = call.info
-  const next = await context.admission.mutate({ operation: 'UPDATE', call, subresource, object: changed, previous: current })
+  const admitted = await context.admission.mutate({ operation: 'UPDATE', call, subresource, object: changed, previous: current })
+  const next = withSoundEntries(call, changed, admitted)
   if (kind.hasGeneration && subresource !== 'status' && !sameSpec(kind, next, current))
     return { ...next, metadata: { ...next.metadata, generation: (current.metadata.generation ?? 0) + 1 } }
   return next
