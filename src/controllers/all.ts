@@ -22,6 +22,7 @@ import { replicaSetController } from './replication/replica-set.ts'
 import { replicationControllerController } from './replication/replication-controller.ts'
 import { type KindSource, preferredKinds } from './runtime/kind-source.ts'
 import type { Reconciler } from './runtime/reconciler.ts'
+import { attributesClassProtectionController, claimProtectionController, volumeProtectionController } from './storage-protection.ts'
 
 export interface ControllerOptions {
   /** The kinds that are stored: what namespaces hold, and owners and dependents are of. */
@@ -58,6 +59,9 @@ export function allControllers(options: ControllerOptions): readonly Reconciler[
     tokenCleaner,
     policyTypeCheckingController(() => kinds.all()),
     resourceQuotaController(kinds),
+    claimProtectionController,
+    volumeProtectionController,
+    attributesClassProtectionController,
     garbageCollector(kinds),
     endedPodCollector(endedPods),
     strandedPodCollector,

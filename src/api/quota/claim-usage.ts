@@ -1,5 +1,6 @@
 // Claims of storage: how many, and how much they ask for, in all and of each storage class.
 import { compareQuantity, parseQuantity, type Quantity } from '../../meta/quantity.ts'
+import { attributesClassesOf } from '../core/attributes-class-names.ts'
 import { PersistentVolumeClaim as ClaimKind, type PersistentVolumeClaim } from '../core/persistent-volume-claim.ts'
 import { storageClassOf } from '../core/storage-class-name.ts'
 import { countName, type Evaluator, matchesValue, one } from './evaluator.ts'
@@ -27,7 +28,7 @@ export const claimUsage: Evaluator<PersistentVolumeClaim> = {
   },
   isInScope(claim, requirement) {
     if (requirement.scopeName !== 'VolumeAttributesClass') return false
-    const names = attributesClasses(claim)
+    const names = attributesClassesOf(claim)
     return names.length === 0 ? matchesValue(requirement, undefined) : names.some(name => matchesValue(requirement, name))
   },
   isAffected(next, previous, subresource) {
@@ -35,7 +36,8 @@ export const claimUsage: Evaluator<PersistentVolumeClaim> = {
     if (subresource !== 'status') return false
     const allocated = ({ status }: PersistentVolumeClaim) => status.allocatedResources?.['storage']
     return (
-      allocated(next) !== allocated(previous) || attributesClasses(next).sort().join('\0') !== attributesClasses(previous).sort().join('\0')
+      allocated(next) !== allocated(previous) ||
+      [...attributesClassesOf(next)].sort().join('\0') !== [...attributesClassesOf(previous)].sort().join('\0')
     )
   },
 }
@@ -53,14 +55,4 @@ function askedStorage({ spec, status }: PersistentVolumeClaim): Quantity | undef
 function whole(quantity: Quantity): Quantity {
   const rest = quantity.nanos % 1_000_000_000n
   return rest > 0n ? { ...quantity, nanos: quantity.nanos - rest + 1_000_000_000n } : quantity
-}
-
-/** Those that it has, wants, and is being changed to. */
-function attributesClasses({ spec, status }: PersistentVolumeClaim): string[] {
-  const names = [
-    spec.volumeAttributesClassName,
-    status.currentVolumeAttributesClassName,
-    status.modifyVolumeStatus?.targetVolumeAttributesClassName,
-  ]
-  return [...new Set(names.flatMap(name => name || []))]
 }

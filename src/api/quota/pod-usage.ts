@@ -35,7 +35,8 @@ export const podUsage: Evaluator<Pod> = {
       })
     return silent.length > 0 ? `must specify ${silent.join('; ')}` : undefined
   },
-  isAffected: (next, previous, subresource) => subresource === '' && hasDeadline(next) !== hasDeadline(previous),
+  isAffected: (next, previous, subresource) =>
+    subresource === 'resize' || (subresource === '' && hasDeadline(next) !== hasDeadline(previous)),
 }
 
 function isNative(name: string): boolean {

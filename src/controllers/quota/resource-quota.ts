@@ -68,7 +68,7 @@ function watchCounted({ kind, evaluator }: CountedKind): Watch {
       .list(QuotaKind, metadata.namespace)
       .filter(quota => limits(quota, evaluator))
       .map(keyOf)
-  if (kind === PodKind) return watch(PodKind, keys, endsDiffer)
+  if (kind === PodKind) return watch(PodKind, keys, usesDiffer)
   // Of these, a change may free something; most others use the same from their first day to their last.
   const changes = kind === Service || kind === PersistentVolumeClaim
   return watch(kind, keys, () => changes)
@@ -78,11 +78,12 @@ function limits({ spec }: ResourceQuota, evaluator: Evaluator): boolean {
   return Object.keys(spec.hard ?? {}).some(name => evaluator.counts(name))
 }
 
-function endsDiffer(next: Pod, previous: Pod): boolean {
+function usesDiffer(next: Pod, previous: Pod): boolean {
   return (
     isPodTerminal(next) !== isPodTerminal(previous) ||
     endOfGrace(next) !== endOfGrace(previous) ||
-    next.spec.activeDeadlineSeconds !== previous.spec.activeDeadlineSeconds
+    // It was resized, or was given a deadline.
+    next.metadata.generation !== previous.metadata.generation
   )
 }
 

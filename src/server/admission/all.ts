@@ -5,17 +5,20 @@ import { adminAccess } from './admin-access.ts'
 import type { AdmissionPlugin } from './admission.ts'
 import { certificateApproval, certificateSigning, certificateSubjectRestriction } from './certificates.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
+import { defaultStorageClass } from './default-storage-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
 import { paramAccess } from './param-access.ts'
+import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import { podSecurity } from './pod-security/plugin.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota/plugin.ts'
 import { roleEscalation } from './role-escalation.ts'
 import { runtimeClass } from './runtime-class.ts'
 import { serviceAccount } from './service-account.ts'
+import { storageObjectInUseProtection } from './storage-protection.ts'
 import { taintNewNodes } from './taint-new-nodes.ts'
 
 export function admissionPlugins(authorization: Authorization): readonly AdmissionPlugin[] {
@@ -28,6 +31,9 @@ export function admissionPlugins(authorization: Authorization): readonly Admissi
     podSecurity,
     priority,
     defaultTolerationSeconds,
+    defaultStorageClass,
+    storageObjectInUseProtection,
+    persistentVolumeClaimResize,
     runtimeClass,
     certificateApproval(authorization.authorizer),
     certificateSigning(authorization.authorizer),
