@@ -28,7 +28,8 @@ export function validateDefinition(next: CustomResourceDefinition, previous: Cus
     ...specErrors(spec, previous?.spec),
     ...(previous ? changeErrors(next, previous) : []),
     ...validateDefinitionStatus(next),
-    ...storedVersionErrors(status.storedVersions ?? [], spec.versions),
+    // The server sets the first one.
+    ...(previous || status.storedVersions ? storedVersionErrors(status.storedVersions ?? [], spec.versions) : []),
     ...approvalErrors(next, previous),
     ...must(!spec.preserveUnknownFields || previous?.spec.preserveUnknownFields === true, () =>
       invalidValue(

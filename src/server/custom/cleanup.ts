@@ -87,9 +87,11 @@ export class Cleanup {
       await this.#release(definition, 'NeverEstablished', 'resource was never established')
       return
     }
-    const served = resources.all.find(
-      r => r.kind.isCustom && r.group === definition.spec.group && r.resource === definition.spec.names.plural,
-    )
+    const { group, names, versions } = definition.spec
+    const found = resources.all.filter(r => r.kind.isCustom && r.group === group && r.resource === names.plural)
+    // In the stored version nothing has to be converted.
+    const storedIn = versions.find(version => version.storage)?.name
+    const served = found.find(r => r.kind.version === storedIn) ?? found[0]
     const left = this.#objects(served)
     if (!served || left.length === 0) {
       await this.#release(definition, 'InstanceDeletionCompleted', 'removed all instances')
