@@ -133,7 +133,9 @@ export async function applied(context: Context, call: Call, config: Json, curren
     if (outcome.type === 'conflict') throw conflictError(outcome.conflicts)
   }
   const object = outcome.object === current ? current : decodeObject(kind, outcome.object, ignored())
-  return withEntries(isKubectl ? withLastApplied(object, config) : object, outcome.owners)
+  // Who asks for nothing, as a namespace's manifest with but a name does, leaves what nobody is known to own as it is.
+  const isNobodys = entriesOf(current).length === 0 && !outcome.owners.some(owner => owner.operation === 'Apply')
+  return withEntries(isKubectl ? withLastApplied(object, config) : object, isNobodys ? [] : outcome.owners)
 }
 
 /** Where nobody is known, all that was there is somebody's from before. */
@@ -148,14 +150,23 @@ function ownersBefore(context: Context, call: Call, current: KubeObject): Entrie
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
 const maxAnnotationBytes = 256 * 1024
 
-/** What kubectl had applied from its side, and is still so, it may go on to apply from ours. */
+/** What kubectl had applied from its side, and is still so but for its form and for defaults, it may go on to apply from ours. */
 function lastAppliedFields(kind: Kind, current: KubeObject): FieldSet {
   const text = current.metadata.annotations?.[lastApplied]
   const config = text ? parsedObject(text) : undefined
   const { node } = kind.schema
   if (config?.['apiVersion'] !== apiVersionOf(kind) || checkTyped(node, config) !== undefined) return leaf
-  const { changed, removed } = compare(node, config, current)
+  const { changed, removed } = compare(node, asStored(kind, config), current)
   return difference(difference(appliedFields(node, config), changed), removed)
+}
+
+function asStored(kind: Kind, config: Json): unknown {
+  try {
+    return decodeObject(kind, config, ignored())
+  } catch (error) {
+    if (error instanceof StatusError) return config
+    throw error
+  }
 }
 
 function parsedObject(text: string): Json | undefined {
