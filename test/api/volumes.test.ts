@@ -10,6 +10,7 @@ const claim = (name: string) => ({
   metadata: { name },
   spec: {
     accessModes: ['ReadWriteOnce'],
+    storageClassName: 'growing',
     resources: { requests: { storage: '1Gi' } },
     dataSource: { kind: 'PersistentVolumeClaim', name: 'from' },
   },
@@ -35,6 +36,8 @@ overBothProtocols(api => {
   })
 
   test('a claim says its source both ways, and its size stays until it is bound', async () => {
+    const growing = { metadata: { name: 'growing' }, provisioner: 'example.com/p', allowVolumeExpansion: true }
+    assert.equal((await api.admin.send('POST', classes, { body: growing })).code, 201)
     const made = await api.admin.send('POST', claims, { body: claim('a') })
     assert.equal(made.code, 201, made.text)
     assert.deepEqual(made.json['spec'].dataSourceRef, { kind: 'PersistentVolumeClaim', name: 'from' })
