@@ -31,7 +31,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   watch,
 }
 
-export async function dispatch(context: Context, call: Call): Promise<Answer> {
+export function dispatch(context: Context, call: Call): Promise<Answer> {
   return call.resource.custom ? dispatchCustom(context, call, call.resource.custom) : serve(context, call)
 }
 
