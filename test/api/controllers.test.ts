@@ -7,7 +7,9 @@ import { ConfigMap } from '../../src/api/core/config-map.ts'
 import { Event } from '../../src/api/core/event.ts'
 import { Namespace } from '../../src/api/core/namespace.ts'
 import { Node } from '../../src/api/core/node.ts'
+import { PersistentVolumeClaim } from '../../src/api/core/persistent-volume-claim.ts'
 import { Pod } from '../../src/api/core/pod.ts'
+import { ResourceQuota } from '../../src/api/core/resource-quota.ts'
 import { Service } from '../../src/api/core/service.ts'
 import { ServiceAccount } from '../../src/api/core/service-account.ts'
 import { apiVersionOf } from '../../src/api/kind.ts'
@@ -103,6 +105,30 @@ describe('Controllers on a real API server', () => {
     await eventually('the event', async () => {
       const { items } = await client.list(Event, { namespace: 'here' })
       assert.ok(items.some(event => event.reason === 'OwnerRefInvalidNamespace'))
+    })
+  })
+
+  it('keep storage while it is used, and count what is freed', async () => {
+    const client = t.client()
+    const namespace = 'storage'
+    await namespaceWithDefaults(namespace)
+    await client.create(ResourceQuota, { metadata: { namespace, name: 'q' }, spec: { hard: { persistentvolumeclaims: '1' } } })
+    const used = async () => (await client.get(ResourceQuota, { namespace, name: 'q' })).status.used?.['persistentvolumeclaims']
+    await eventually('a count', async () => assert.equal(await used(), '0'))
+    const claim = {
+      metadata: { namespace, name: 'data' },
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    }
+    await client.create(PersistentVolumeClaim, claim)
+    const volumes = [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }]
+    await client.create(Pod, { metadata: { namespace, name: 'p' }, spec: { ...template.spec, nodeName: 'somewhere', volumes } })
+    await client.delete(PersistentVolumeClaim, { namespace, name: 'data' })
+    await assert.rejects(client.create(PersistentVolumeClaim, { ...claim, metadata: { namespace, name: 'more' } }), /exceeded quota: q/)
+    assert.ok((await client.get(PersistentVolumeClaim, { namespace, name: 'data' })).metadata.deletionTimestamp)
+    await client.delete(Pod, { namespace, name: 'p' }, { gracePeriodSeconds: 0 })
+    await eventually('nothing left', async () => {
+      assert.deepEqual((await client.list(PersistentVolumeClaim, { namespace })).items, [])
+      assert.equal(await used(), '0')
     })
   })
 
