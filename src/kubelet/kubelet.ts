@@ -153,6 +153,7 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
       files: host.files,
       connect,
       clock,
+      memoryBytes: machine.memoryBytes,
       logger,
       signal,
     })

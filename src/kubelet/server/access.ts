@@ -3,11 +3,7 @@
 import { SubjectAccessReview } from '../../api/authorization/subject-access-review.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { Client } from '../../client/client.ts'
-
-export interface Caller {
-  readonly commonName: string
-  readonly organizations: readonly string[]
-}
+import type { Caller } from './authentication.ts'
 
 export const apiServerName = 'kube-apiserver-kubelet-client'
 const rememberMs = 30_000
@@ -35,7 +31,7 @@ export class Access {
   }
 
   async isAllowed(caller: Caller, method: string, path: string): Promise<boolean> {
-    if (caller.commonName === apiServerName) return true
+    if (caller.username === apiServerName) return true
     const verb = verbs[method] ?? method.toLowerCase()
     const subresource = subresources[path.split('/')[1] ?? ''] ?? 'proxy'
     const key = JSON.stringify([caller, verb, subresource])
@@ -43,8 +39,8 @@ export class Access {
     if (known && known.untilMs > this.#clock.now()) return known.isAllowed
     const review = await this.#client.create(SubjectAccessReview, {
       spec: {
-        user: caller.commonName,
-        groups: [...caller.organizations, 'system:authenticated'],
+        user: caller.username,
+        groups: caller.groups,
         resourceAttributes: { verb, version: 'v1', resource: 'nodes', subresource, name: this.#nodeName },
       },
     })

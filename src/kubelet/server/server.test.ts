@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
+import { TokenReview } from '../../api/authentication/token-review.ts'
 import { SubjectAccessReview } from '../../api/authorization/subject-access-review.ts'
 import type { Kind } from '../../api/kind.ts'
 import { silentLogger } from '../../base/logger.ts'
@@ -39,8 +40,15 @@ const serving = issue({ subject: { commonName: 'node-1' }, usage: 'server', alte
 const clock = new VirtualClock()
 const client = new FakeClient({ clock, random: seededRandom(1) })
 const asked: unknown[] = []
+const tokensAsked: string[] = []
 const reviews: Pick<FakeClient, 'create'> = {
   async create(kind, draft) {
+    if ((kind as unknown as Kind).kind === TokenReview.kind) {
+      const { spec } = draft as unknown as { spec: { token: string } }
+      tokensAsked.push(spec.token)
+      const user = { username: spec.token, groups: ['system:authenticated'] }
+      return { ...draft, status: spec.token === 'metrics-reader' ? { authenticated: true, user } : { error: 'unknown' } } as never
+    }
     assert.equal((kind as unknown as Kind).kind, SubjectAccessReview.kind)
     const { spec } = draft as unknown as { spec: { user: string } }
     asked.push(spec)
@@ -83,6 +91,7 @@ describe('the server of a kubelet', () => {
       files,
       connect: () => Promise.reject(new Error('no connections in this test')),
       clock,
+      memoryBytes: 2 ** 30,
       logger: silentLogger,
       signal: stop.signal,
     })
@@ -152,8 +161,18 @@ describe('the server of a kubelet', () => {
     assert.equal(asked.length, 2)
   })
 
-  it('speaks with nobody whose certificate is missing or of another authority', async () => {
-    await assert.rejects(ask('/healthz', undefined))
-    await assert.rejects(ask('/healthz', clientOf(apiServerName, otherCa)))
+  it('knows others by their tokens, of which it asks the API server, and remembers', async () => {
+    const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+    assert.equal((await ask('/metrics', undefined, bearer('metrics-reader'))).status, 200)
+    assert.equal((await ask('/stats/summary', undefined, bearer('metrics-reader'))).status, 200)
+    assert.deepEqual(await ask('/metrics', undefined, bearer('nobody')), { status: 401, body: 'Unauthorized\n' })
+    assert.deepEqual(tokensAsked, ['metrics-reader', 'nobody'])
+  })
+
+  it('tells nothing to whoever shows nothing, or a certificate of another authority', async () => {
+    assert.equal((await ask('/healthz', undefined)).status, 401)
+    assert.equal((await ask('/metrics', clientOf(apiServerName, otherCa))).status, 401)
+    const upgrade = { connection: 'Upgrade', upgrade: 'websocket' }
+    assert.equal((await ask('/exec/default/web/app?command=sh&output=1', undefined, upgrade)).status, 401)
   })
 })

@@ -1,10 +1,9 @@
-// The kubelet's own server: HTTPS with client certificates, for the API server and for whoever it lets through.
+// The kubelet's own server: HTTPS for the API server, by its certificate, and for whoever it knows and lets through.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
 import type { Clock } from '../../base/clock.ts'
 import type { Connect } from '../../base/connect.ts'
 import type { Logger } from '../../base/logger.ts'
@@ -14,10 +13,13 @@ import type { KubeletConfig, ServerConfig } from '../config.ts'
 import type { Files } from '../host.ts'
 import { type Runtime, RuntimeError } from '../runtime/runtime.ts'
 import { ServedError, type ServedPods } from '../served-pods.ts'
-import { Access, type Caller } from './access.ts'
+import { resourceMetrics } from '../stats/resource-metrics.ts'
+import { Summaries } from '../stats/summary.ts'
+import { usageNow } from '../stats/usage.ts'
+import { Access } from './access.ts'
+import { Authentication } from './authentication.ts'
 import { serveLogs } from './log-route.ts'
-import { kubeletMetrics, resourceMetrics } from './metrics.ts'
-import { statsSummary } from './stats.ts'
+import { kubeletMetrics } from './metrics.ts'
 import { serveStreams } from './stream-routes.ts'
 
 export interface KubeletServerOptions {
@@ -29,6 +31,8 @@ export interface KubeletServerOptions {
   readonly files: Files
   readonly connect: Connect
   readonly clock: Clock
+  /** What the machine has. */
+  readonly memoryBytes: number
   readonly logger: Logger
   readonly signal: AbortSignal
 }
@@ -37,15 +41,19 @@ export interface KubeletServerOptions {
 export async function startKubeletServer(options: KubeletServerOptions): Promise<AddressInfo> {
   const { server: where, files, logger, signal, client, clock, config } = options
   const [cert, key, ca] = await Promise.all([where.certFile, where.keyFile, where.clientCaFile].map(path => files.readFile(path)))
-  const access = new Access(client, clock, config.nodeName)
-  const server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true, minVersion: 'TLSv1.2' })
+  const parts: Parts = {
+    authentication: new Authentication(client, clock),
+    access: new Access(client, clock, config.nodeName),
+    summaries: new Summaries(options, options.memoryBytes),
+  }
+  const server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: false, minVersion: 'TLSv1.2' })
   const sockets = new Set<Duplex>()
   server.on('secureConnection', socket => {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    answer(options, access, request, response).catch((error: unknown) => {
+    answer(options, parts, request, response).catch((error: unknown) => {
       const { status, message } = asAnswer(error, logger)
       if (response.headersSent) response.destroy()
       else response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${message}\n`)
@@ -53,7 +61,7 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy())
-    upgrade(options, access, { request, socket, head }).catch((error: unknown) => {
+    upgrade(options, parts, { request, socket, head }).catch((error: unknown) => {
       const { status, message } = asAnswer(error, logger)
       refuseUpgrade(socket, status, 'Error', message)
     })
@@ -73,11 +81,18 @@ export async function startKubeletServer(options: KubeletServerOptions): Promise
   return server.address() as AddressInfo
 }
 
-async function answer(options: KubeletServerOptions, access: Access, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { config, runtime, pods, clock } = options
+interface Parts {
+  readonly authentication: Authentication
+  readonly access: Access
+  readonly summaries: Summaries
+}
+
+async function answer(options: KubeletServerOptions, parts: Parts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { pods, clock } = options
   const url = new URL(request.url ?? '/', 'https://kubelet')
-  if (!(await isAllowed(access, request, url.pathname))) {
-    response.writeHead(403, { 'Content-Type': 'text/plain' }).end('Forbidden\n')
+  const refusal = await refusalOf(parts, request, url.pathname)
+  if (refusal) {
+    response.writeHead(refusal.status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${refusal.reason}\n`)
     return
   }
   const [, first = '', ...rest] = url.pathname.split('/').map(decodeURIComponent)
@@ -86,35 +101,36 @@ async function answer(options: KubeletServerOptions, access: Access, request: In
   if (first === 'healthz') text('ok')
   else if (first === 'pods') json({ kind: 'PodList', apiVersion: 'v1', metadata: {}, items: pods.list() })
   else if (first === 'containerLogs') await serveLogs(pods, rest, url.searchParams, clock.now(), response)
-  else if (first === 'metrics' && rest[0] === 'resource') text(await resourceMetrics(runtime, pods, clock))
+  else if (first === 'metrics' && rest[0] === 'resource') text(resourceMetrics(await usageNow(options)))
   else if (first === 'metrics' && rest.length === 0) text(kubeletMetrics(pods))
-  else if (first === 'stats' && rest[0] === 'summary') json(await statsSummary(runtime, pods, config, clock))
+  else if (first === 'stats' && rest[0] === 'summary') json(await parts.summaries.summary())
   else response.writeHead(404, { 'Content-Type': 'text/plain' }).end('404 page not found\n')
 }
 
 async function upgrade(
   { runtime, pods, connect, signal }: KubeletServerOptions,
-  access: Access,
+  parts: Parts,
   client: { readonly request: IncomingMessage; readonly socket: Duplex; readonly head: Buffer },
 ): Promise<void> {
   const url = new URL(client.request.url ?? '/', 'https://kubelet')
-  if (!(await isAllowed(access, client.request, url.pathname))) return refuseUpgrade(client.socket, 403, 'Forbidden', 'Forbidden')
+  const refusal = await refusalOf(parts, client.request, url.pathname)
+  if (refusal) return refuseUpgrade(client.socket, refusal.status, refusal.reason, refusal.reason)
   if (!(await serveStreams(client, url, { runtime, pods, connect, signal })))
     refuseUpgrade(client.socket, 404, 'Not Found', '404 page not found')
 }
 
-async function isAllowed(access: Access, request: IncomingMessage, path: string): Promise<boolean> {
-  const caller = callerOf(request)
-  // An upgrade begins with GET over WebSocket, and yet is as strong as POST.
-  const method = request.headers.upgrade === undefined ? (request.method ?? 'GET') : 'POST'
-  return caller !== undefined && (await access.isAllowed(caller, method, path))
+interface Refusal {
+  readonly status: 401 | 403
+  readonly reason: string
 }
 
-function callerOf({ socket }: IncomingMessage): Caller | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined
-  const { CN, O } = socket.getPeerCertificate().subject ?? {}
-  const organizations: readonly string[] = O === undefined ? [] : ([O].flat() as string[])
-  return CN === undefined ? undefined : { commonName: [CN].flat()[0] ?? '', organizations }
+/** Undefined where the request may go on. */
+async function refusalOf({ authentication, access }: Parts, request: IncomingMessage, path: string): Promise<Refusal | undefined> {
+  const caller = await authentication.callerOf(request)
+  if (!caller) return { status: 401, reason: 'Unauthorized' }
+  // An upgrade begins with GET over WebSocket, and yet is as strong as POST.
+  const method = request.headers.upgrade === undefined ? (request.method ?? 'GET') : 'POST'
+  return (await access.isAllowed(caller, method, path)) ? undefined : { status: 403, reason: 'Forbidden' }
 }
 
 function asAnswer(error: unknown, logger: Logger): { readonly status: number; readonly message: string } {
