@@ -2,6 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { checkTyped } from '../meta/apply/check.ts'
+import { type Entries, entryOf } from '../meta/apply/entries.ts'
+import { appliedFields } from '../meta/apply/fields-of.ts'
+import { applyConfiguration } from '../meta/apply/owners.ts'
 import { deepEqual } from '../meta/deep-equal.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
 import { applyStrategicPatch } from '../meta/patch/strategic.ts'
@@ -71,6 +75,69 @@ ofEveryKind('the strategic patch of a difference makes the target', 25, (kind, s
   }
   assert.deepEqual(strategicDiff(kind.schema.node, from, from), {})
 })
+
+describe('applied twice is applied once, to nothing and to what others made', () => {
+  for (const kind of kinds)
+    test(`${apiVersionOf(kind)} ${kind.kind}`, () =>
+      fc.assert(
+        fc.asyncProperty(fc.integer(), seed => applyTwice(kind, randomFrom(seed))),
+        { numRuns: 8 },
+      ))
+})
+
+async function applyTwice(kind: Kind, random: () => number): Promise<void> {
+  const { node } = kind.schema
+  const apiVersion = apiVersionOf(kind)
+  const [first, other] = [0, 1].map(() => randomOfKind(kind, { random, zeros: false })) as [KubeObject, KubeObject]
+  const config = withoutEmpty(first)
+  assert.equal(checkTyped(node, config), undefined)
+  const applied = async (live: object, owners: Entries, now: string) => {
+    const writer = { manager: 'm', operation: 'Apply', apiVersion, subresource: '' } as const
+    const versions = { nodeOf: () => node, convert: async (object: unknown) => object }
+    const outcome = await applyConfiguration({
+      live: { node, apiVersion, value: live },
+      config,
+      owners,
+      writer,
+      force: true,
+      now,
+      versions,
+      filter: set => set,
+    })
+    assert.ok(outcome.type === 'applied')
+    const decoded = decode(node, outcome.object, canonicalQuantity)
+    assert.deepEqual([decoded.errors, decoded.unknownFields], [[], []])
+    return { object: complete(kind, decoded.value as KubeObject), owners: outcome.owners }
+  }
+  const before = complete(kind, other)
+  const others = [entryOf({ manager: 'other', operation: 'Update', apiVersion, subresource: '' }, 'before', appliedFields(node, before))]
+  for (const [live, owners] of [
+    [{}, []],
+    [before, others],
+  ] as const) {
+    const once = await applied(live, owners, 'first')
+    const twice = await applied(once.object, once.owners, 'second')
+    assert.deepEqual(twice.object, once.object)
+    assert.deepEqual(fieldsOfApplier(twice.owners), fieldsOfApplier(once.owners))
+  }
+}
+
+/** Empty structs that are applied come and go by rules of their own; see meta/apply. */
+function withoutEmpty<T extends object>(value: T): T {
+  const members = Object.entries(value).map(([key, member]) => [
+    key,
+    isObject(member)
+      ? withoutEmpty(member)
+      : Array.isArray(member)
+        ? member.map(item => (isObject(item) ? withoutEmpty(item) : item))
+        : member,
+  ])
+  return Object.fromEntries(members.filter(([, member]) => !isObject(member) || Object.keys(member).length > 0)) as T
+}
+
+function fieldsOfApplier(owners: Entries): object | undefined {
+  return owners.find(({ manager }) => manager === 'm')?.fieldsV1
+}
 
 /** The first with some of its members from the second, at every depth, so that most stays as it was. */
 function withParts<T extends object>(from: T, to: T, random: () => number): T {
