@@ -54,6 +54,22 @@ function encode(kind: Kind, object: KubeObject, revision: number): Content {
   return { bytes: Buffer.from(before + (others && `,${others}`) + after), memo: { ...head, ...rest, ...(shared && { spec: shared }) } }
 }
 
+/** The version as it was, at a later revision: what one who selects objects is shown last of one that is selected no more. */
+export function atRevision({ kind }: Resource, entry: Entry, revision: number): Entry {
+  const object = objectOf(entry)
+  let bytes: Buffer | undefined
+  return {
+    key: entry.key,
+    createRevision: entry.createRevision,
+    modRevision: revision,
+    memo: { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } },
+    get value() {
+      bytes ??= encode(kind, object, revision).bytes
+      return bytes
+    },
+  }
+}
+
 export class Storage {
   readonly #store: Store
 

@@ -7,7 +7,7 @@ import { checkOptions } from '../options.ts'
 import { type Resource, storePrefix } from '../resource.ts'
 import { parseRevision, tooLarge, versionExpired } from '../revisions.ts'
 import { type Selection, selectionOf } from '../selection.ts'
-import { prepared, present } from '../storage.ts'
+import { atRevision, prepared, present } from '../storage.ts'
 
 const bookmarkEveryMs = 60_000
 const minTimeoutMs = 1_800_000
@@ -86,7 +86,15 @@ export async function watch(context: Context, call: Call): Promise<Answer> {
           onEvents(events) {
             inOrder(
               () => events.flatMap(({ entry, previous }) => (previous ? [previous, entry] : [entry])),
-              () => deliver(selection.matches ? select(events, selection.matches, e => present(resource, e)) : unselected(events)),
+              () => {
+                if (!selection.matches) return deliver(unselected(events))
+                const items = select(events, selection.matches, resource)
+                const preparing = prepared(
+                  resource,
+                  items.map(item => item.entry),
+                )
+                return preparing ? preparing.then(() => deliver(items)) : deliver(items)
+              },
             )
           },
           onClose: () => finish(),
@@ -110,8 +118,11 @@ export async function watch(context: Context, call: Call): Promise<Answer> {
 }
 
 /** Entries are made ready to be shown before they are; in order, and at once where that takes no time. */
-function sequence(resource: Resource, fail: (error: unknown) => void): (entries: () => readonly Entry[], act: () => void) => void {
-  if (!resource.view?.prepare) return (_, act) => act()
+function sequence(
+  resource: Resource,
+  fail: (error: unknown) => void,
+): (entries: () => readonly Entry[], act: () => void | Promise<void>) => void {
+  if (!resource.view?.prepare) return (_, act) => void act()
   let queue = Promise.resolve()
   return (entries, act) => {
     queue = queue
@@ -146,19 +157,31 @@ function typeOf(event: StoreEvent): 'ADDED' | 'MODIFIED' | 'DELETED' {
   return event.type === 'delete' ? 'DELETED' : event.previous ? 'MODIFIED' : 'ADDED'
 }
 
-/** An object that comes to match is ADDED; one that ceases to match is DELETED, in its new state. */
+/** An object that comes to match is ADDED; one that ceases to match is DELETED, as it was, at the version of the change. */
 function select(
   events: readonly StoreEvent[],
   matches: NonNullable<Selection['matches']>,
-  show: (entry: StoreEvent['entry']) => ReturnType<typeof present>,
-): WatchItem[] {
-  const items: WatchItem[] = []
+  resource: Resource,
+): (WatchItem & { entry: Entry })[] {
+  const items: (WatchItem & { entry: Entry })[] = []
   for (const event of events) {
-    const before = event.previous !== undefined && matches(show(event.previous))
-    const after = event.type === 'put' && matches(show(event.entry))
-    if (after && !before) items.push({ type: 'ADDED', entry: event.entry })
-    else if (after) items.push({ type: 'MODIFIED', entry: event.entry })
-    else if (before) items.push({ type: 'DELETED', entry: event.entry })
+    const { type, entry, previous } = event
+    const before = previous !== undefined && matches(present(resource, previous))
+    const after = type === 'put' && matches(present(resource, entry))
+    if (after) items.push({ type: before ? 'MODIFIED' : 'ADDED', entry })
+    else if (before) items.push({ type: 'DELETED', entry: type === 'delete' ? entry : lastSelected(event, previous, resource) })
   }
   return items
+}
+
+/** Of an object that ceases to match, made once for all who watch. */
+const lastSelections = new WeakMap<StoreEvent, Entry>()
+
+function lastSelected(event: StoreEvent, previous: Entry, resource: Resource): Entry {
+  let last = lastSelections.get(event)
+  if (!last) {
+    last = atRevision(resource, previous, event.revision)
+    lastSelections.set(event, last)
+  }
+  return last
 }
