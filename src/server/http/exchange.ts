@@ -102,18 +102,23 @@ export class Http1Exchange implements Exchange {
   }
 }
 
-/** As much is put together as is worth a write of its own. */
-const chunkBytes = 256 * 1024
+/** As much is put together as is worth a write of its own, and stays in the processor's cache meanwhile. */
+const chunkBytes = 128 * 1024
 
-/** Sends as fast as the other side reads, and makes no more of it than that. */
-function sendPieces(stream: Writable, pieces: readonly Buffer[], from = 0): void {
-  if (stream.destroyed) return
-  let to = from
-  for (let bytes = 0; to < pieces.length && bytes < chunkBytes; to++) bytes += pieces[to]?.length ?? 0
-  const chunk = Buffer.concat(pieces.slice(from, to))
-  if (to === pieces.length) stream.end(chunk)
-  else if (stream.write(chunk)) sendPieces(stream, pieces, to)
-  else stream.once('drain', () => sendPieces(stream, pieces, to))
+/** Sends as fast as the other side reads, by one buffer that is filled again when it has gone out. */
+function sendPieces(stream: Writable, pieces: readonly Buffer[]): void {
+  const buffer = Buffer.allocUnsafeSlow(chunkBytes)
+  const sendFrom = (from: number): void => {
+    if (stream.destroyed) return
+    let to = from
+    let bytes = 0
+    for (let next = pieces[to]; next && bytes + next.length <= chunkBytes; next = pieces[++to]) bytes += next.copy(buffer, bytes)
+    // What is larger than the buffer goes by itself.
+    const chunk = to === from ? pieces[to++] : buffer.subarray(0, bytes)
+    if (to >= pieces.length) stream.end(chunk)
+    else stream.write(chunk, error => error ?? sendFrom(to))
+  }
+  sendFrom(0)
 }
 
 function abortedAtClose(stream: Writable, isClosed: boolean): AbortController {
