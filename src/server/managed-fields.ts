@@ -2,7 +2,7 @@
 // owners. The rules of ownership are in meta/apply.
 import { apiVersionOf, type Kind } from '../api/kind.ts'
 import { compare } from '../meta/apply/compare.ts'
-import { type Entries, entryOf, readEntries, type Writer } from '../meta/apply/entries.ts'
+import { type Entries, entryOf, type ManagedEntry, readEntries, type Writer } from '../meta/apply/entries.ts'
 import { differenceBelow, type FieldSet, leaf, setOf } from '../meta/apply/field-set.ts'
 import { addedBranch } from '../meta/apply/fields-of.ts'
 import { afterUpdate, afterUpdateInVersion, hasOtherVersions, type Typed, type Versions } from '../meta/apply/owners.ts'
@@ -179,16 +179,15 @@ export function withSoundEntries(call: Call, before: KubeObject, after: KubeObje
   return withEntries(after, stood)
 }
 
-/** Whether only the times of the entries differ, which is no change of an object. */
+/** Whether only the times of the entries differ, and the order that follows from them, which is no change of an object. */
 export function isSameButForTimes(a: Entries, b: Entries): boolean {
-  return (
-    a.length === b.length &&
-    a.every((entry, i) => {
-      const { time, ...rest } = entry
-      const { time: otherTime, ...other } = b[i] ?? entry
-      return deepEqual(rest, other)
-    })
-  )
+  return a.length === b.length && a.every((entry, i) => isSameEntry(entry, b[i]) || b.some(other => isSameEntry(entry, other)))
+}
+
+function isSameEntry({ time, ...entry }: ManagedEntry, other: ManagedEntry | undefined): boolean {
+  if (other === undefined || entry.manager !== other.manager) return false
+  const { time: otherTime, ...rest } = other
+  return deepEqual(entry, rest)
 }
 
 export function versionsOf(context: Context, resource: Resource): Versions {

@@ -1,6 +1,6 @@
 // Cluster addresses and node ports of Services. What is taken is read off the stored Services themselves, kept up to date by the store's
 // events, plus what writes under way have picked; so nothing leaks and nothing is given twice.
-import type { Service, ServicePort } from '../api/core/service.ts'
+import type { Service } from '../api/core/service.ts'
 import { Service as ServiceKind } from '../api/core/service.ts'
 import { assert } from '../base/assert.ts'
 import { formatIp, parseCidr, parseIp, sizeOf } from '../base/cidr.ts'
@@ -137,10 +137,12 @@ export class ServiceAddresses {
     const next = ports.map((port, index) => {
       const old = oldPorts.get(`${port.port}/${port.protocol}`)
       if (!keeps) {
-        return port.nodePort === 0 || (port.nodePort !== undefined && port.nodePort === old) ? withoutNodePort(port) : port
+        if (port.nodePort === undefined || port.nodePort !== old) return port
+        const { nodePort, ...rest } = port
+        return rest
       }
       let nodePort = port.nodePort || old || 0
-      if (nodePort === 0 && !wants) return withoutNodePort(port)
+      if (nodePort === 0 && !wants) return port
       if (nodePort === 0) nodePort = this.#pickPort(port.protocol, index, errors)
       const key = `${nodePort}/${port.protocol}`
       if (!oldKeys.has(key) && !picked.includes(key)) {
@@ -196,9 +198,4 @@ function heldBy(object: KubeObject): string[] {
   if (spec.type !== 'ExternalName' && spec.clusterIP && spec.clusterIP !== 'None') keys.push(spec.clusterIP)
   for (const port of spec.ports ?? []) if (port.nodePort) keys.push(`${port.nodePort}/${port.protocol}`)
   return keys
-}
-
-/** Zero stands for none. */
-function withoutNodePort({ nodePort, ...rest }: ServicePort): ServicePort {
-  return rest
 }

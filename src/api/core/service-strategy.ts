@@ -10,7 +10,11 @@ export function isExternallyAccessible({ type, externalIPs }: ServiceSpec): bool
 export function completeServiceSpec(spec: ServiceSpec): ServiceSpec {
   const isProxied = spec.type !== 'ExternalName'
   return withFields(spec, {
-    ports: spec.ports && mapShared(spec.ports, port => withFields(port, { targetPort: port.targetPort || port.port })),
+    // Zero stands for no port.
+    ports:
+      spec.ports &&
+      mapShared(spec.ports, port => withFields(port, { targetPort: port.targetPort || port.port, nodePort: port.nodePort || undefined })),
+    healthCheckNodePort: spec.healthCheckNodePort || undefined,
     sessionAffinityConfig: completeAffinity(spec),
     internalTrafficPolicy: spec.internalTrafficPolicy ?? (isProxied ? 'Cluster' : undefined),
     externalTrafficPolicy: spec.externalTrafficPolicy ?? (isExternallyAccessible(spec) ? 'Cluster' : undefined),
