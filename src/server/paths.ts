@@ -15,6 +15,7 @@ import { etag } from './openapi/documents.ts'
 import { gnosticType, wantsGnostic } from './openapi/gnostic.ts'
 import type { RequestInfo } from './request-info.ts'
 import type { ResourceTable } from './resource.ts'
+import { tagged } from './tagged.ts'
 import { versionInfo } from './version.ts'
 
 export interface PathSources {
@@ -30,6 +31,7 @@ export interface PathSources {
 
 export type PathAnswer = Exclude<Answer, { type: 'watch' | 'relay' }> & { readonly headers?: OutgoingHttpHeaders }
 
+const jsonType = 'application/json'
 const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
 /** Fails with NotFound for what is none of these, and with MethodNotAllowed for writes. */
@@ -55,16 +57,16 @@ export async function answerPath(
       return object(versionInfo())
     case '/api':
       return wantsAggregated(accept)
-        ? aggregated(aggregatedDiscovery(resources, true))
+        ? aggregated(aggregatedDiscovery(resources, true), headers)
         : object(apiVersions(`${sources.advertise.host}:${sources.advertise.port}`))
     case '/apis':
-      return wantsAggregated(accept) ? aggregated(allGroups(sources)) : object(groupList(sources))
+      return wantsAggregated(accept) ? aggregated(allGroups(sources), headers) : object(groupList(sources))
     case '/metrics':
       return { type: 'text', code: 200, contentType: sources.metrics.registry.contentType, body: await sources.metrics.registry.metrics() }
     case '/openapi/v2':
-      return wantsGnostic(accept) ? document(documents.v2Gnostic(), headers, gnosticType) : document(documents.v2(), headers)
+      return wantsGnostic(accept) ? tagged(documents.v2Gnostic(), headers, gnosticType) : tagged(documents.v2(), headers, jsonType)
     case '/openapi/v3':
-      return object(documents.v3Index())
+      return tagged(Buffer.from(JSON.stringify(documents.v3Index())), headers, jsonType)
     case discoveryPath:
       return object(
         discoveryDocument(sources.issuer, `https://${sources.advertise.host}:${sources.advertise.port}${keySetPath}`, [sources.key]),
@@ -73,8 +75,9 @@ export async function answerPath(
       return { ...object(keySet([sources.key])), headers: { 'content-type': keySetContentType } }
   }
   if (path.startsWith('/openapi/v3/')) {
-    const found = documents.v3(path.slice('/openapi/v3/'.length).replace(/\/$/, ''))
-    if (found) return document(found, headers)
+    const of = path.slice('/openapi/v3/'.length).replace(/\/$/, '')
+    const found = documents.v3(of)
+    if (found) return documentV3(found, of, query.get('hash'), headers)
   }
   const [, root, group = '', version] = path.split('/')
   const found =
@@ -113,21 +116,15 @@ function wantsAggregated(accept: string): boolean {
   return accept.split(',').some(clause => clause.includes('as=APIGroupDiscoveryList') && /v=v2(;|$)/.test(clause.replaceAll(' ', '')))
 }
 
-function aggregated(discovery: object): PathAnswer {
-  return { ...object(discovery), headers: { 'content-type': aggregatedType, vary: 'Accept' } }
+function aggregated(discovery: object, headers: IncomingHttpHeaders): PathAnswer {
+  return tagged(Buffer.from(JSON.stringify(discovery)), headers, aggregatedType, { 'cache-control': 'public' })
 }
 
-/** A large document with its tag, so that clients that have it already are told so. */
-function document(bytes: Buffer, headers: IncomingHttpHeaders, contentType = 'application/json'): PathAnswer {
-  const tag = `"${etag(bytes)}"`
-  const known = headers['if-none-match'] === tag
-  return {
-    type: 'text',
-    code: known ? 304 : 200,
-    contentType,
-    body: known ? '' : bytes,
-    headers: { etag: tag, vary: 'Accept' },
-  }
+/** Under an address with its hash a document never changes; who has the address of an older one is sent on. */
+function documentV3(bytes: Buffer, of: string, hash: string | null, headers: IncomingHttpHeaders): PathAnswer {
+  if (!hash) return tagged(bytes, headers, jsonType)
+  if (hash === etag(bytes)) return tagged(bytes, headers, jsonType, { 'cache-control': 'public, immutable, max-age=31536000' })
+  return { type: 'text', code: 301, contentType: jsonType, body: '', headers: { location: `/openapi/v3/${of}?hash=${etag(bytes)}` } }
 }
 
 function rootPaths(served: readonly { readonly group: string; readonly version: string }[]): readonly string[] {

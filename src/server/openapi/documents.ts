@@ -93,12 +93,18 @@ function documentV2(resources: readonly Resource[]): Buffer {
   )
 }
 
-export function etag(bytes: Buffer | undefined): string {
-  return createHash('sha256')
-    .update(bytes ?? '')
-    .digest('hex')
-    .toUpperCase()
+const tags = new WeakMap<Buffer, string>()
+
+/** A hash of the content, worked out once. */
+export function etag(bytes: Buffer = nothing): string {
+  let tag = tags.get(bytes)
+  if (tag === undefined) {
+    tag = createHash('sha256').update(bytes).digest('hex').toUpperCase()
+    tags.set(bytes, tag)
+  }
+  return tag
 }
+const nothing = Buffer.alloc(0)
 
 function mergedPaths(resources: readonly Resource[], version: OpenApiVersion): OpenApiSchema {
   return Object.assign({}, ...resources.map(r => pathsOf(r, version)))
