@@ -36,7 +36,7 @@ const refused: readonly (readonly [file: RegExp, words: RegExp])[] = [
   [/scheduler-policy-config/, /no matches for kind "Policy" in version "v1"/],
   [/storageclass-\w+-(hdd|ssd)/, /no matches for kind "StorageClass" in version "storage.k8s.io\/v1beta1"/],
   // No manifests but files of the programs that run there, or pieces that kustomize puts together.
-  [/\/cassandra\.yaml|\/alerts\.yaml|\/alertmanager\.yaml/, /apiVersion not set, kind not set/],
+  [/\/cassandra\.yaml|\/alerts\.yaml|alerting\/alertmanager\.yaml/, /apiVersion not set, kind not set/],
   [/newrelic-config\.yaml|openshift-origin\/secret/, /no objects passed to apply/],
   [/prometheus-additional|patch-pdb-version/, /invalid object to validate/],
   [/manifests\/base\/deployment|high-availability\/patch/, /spec.selector: Required value/],
