@@ -23,13 +23,17 @@ export function tooLarge(revision: number, current: number): StatusError {
 }
 
 export interface ContinueToken {
-  readonly revision: number
+  /** Undefined for the state that there will be when it is asked. */
+  readonly revision: number | undefined
   /** The first key of the next page, after the resource's prefix. */
   readonly start: string
 }
 
+/** What stands in a token for no revision. */
+const presentState = -1
+
 export function encodeContinue(token: ContinueToken): string {
-  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: token.revision, start: token.start })).toString('base64url')
+  return Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: token.revision ?? presentState, start: token.start })).toString('base64url')
 }
 
 export function decodeContinue(text: string): ContinueToken {
@@ -37,8 +41,9 @@ export function decodeContinue(text: string): ContinueToken {
     const token: unknown = JSON.parse(Buffer.from(text, 'base64url').toString())
     if (typeof token === 'object' && token !== null && 'v' in token && 'rv' in token && 'start' in token) {
       const { v, rv, start } = token
-      if (v === 'meta.k8s.io/v1' && typeof rv === 'number' && Number.isSafeInteger(rv) && typeof start === 'string')
-        return { revision: rv, start }
+      const isRevision = typeof rv === 'number' && Number.isSafeInteger(rv) && (rv > 0 || rv === presentState)
+      if (v === 'meta.k8s.io/v1' && isRevision && typeof start === 'string')
+        return { revision: rv === presentState ? undefined : rv, start }
     }
   } catch {
     // Not base64 of JSON: the same answer as for a token of another shape.

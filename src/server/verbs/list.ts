@@ -30,6 +30,7 @@ export async function list(context: Context, call: Call): Promise<Answer> {
     const next = decodeContinue(token)
     start = prefix + next.start
     revision = next.revision
+    if (revision === undefined) await store.linearize()
   } else {
     if (version !== 0) await store.linearize()
     // A page of a version without a match means that version exactly, as it always has.
@@ -43,7 +44,7 @@ export async function list(context: Context, call: Call): Promise<Answer> {
     } catch (error) {
       if (error instanceof CompactedError)
         throw token
-          ? StatusError.continueExpired(encodeContinue({ revision: store.revision, start: start.slice(prefix.length) }))
+          ? StatusError.continueExpired(encodeContinue({ revision: undefined, start: start.slice(prefix.length) }))
           : versionExpired(error)
       if (error instanceof FutureRevisionError) throw tooLarge(error.revision, error.currentRevision)
       throw error
