@@ -173,14 +173,16 @@ function plainFrame(resource: Resource, item: Exclude<WatchItem, { type: 'BOOKMA
 function bookmark(resource: Resource, item: WatchItem & { type: 'BOOKMARK' }, format: Format): Buffer {
   const { kind } = resource
   const resourceVersion = String(item.revision)
-  if (format.form === 'Table')
-    return line('BOOKMARK', table(resource, [], { resourceVersion }, { include: 'None', now: 0, withDefinitions: false }))
   const type =
     format.form === 'object'
       ? { kind: kind.kind, apiVersion: apiVersionOf(kind) }
       : { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' }
   const annotations = item.initialEventsEnd && { annotations: { 'k8s.io/initial-events-end': 'true' } }
-  return event('BOOKMARK', { ...type, metadata: { resourceVersion, creationTimestamp: null, ...annotations } }, format)
+  const object = { ...type, metadata: { resourceVersion, creationTimestamp: null, ...annotations } }
+  if (format.form !== 'Table') return event('BOOKMARK', object, format)
+  const empty = table(resource, [], { resourceVersion }, { include: 'None', now: 0, withDefinitions: false })
+  // What a table says of itself has no place for annotations, so the end of the list comes in a row of its own.
+  return line('BOOKMARK', item.initialEventsEnd ? { ...empty, rows: [{ cells: [], object }] } : empty)
 }
 
 /** The last words of a watch that fails. */
