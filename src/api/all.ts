@@ -46,6 +46,8 @@ import { Event as EventsEvent } from './events/event.ts'
 import { FlowSchema } from './flowcontrol/flow-schema.ts'
 import { PriorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts'
 import type { Kind } from './kind.ts'
+import { NodeMetrics } from './metrics/node-metrics.ts'
+import { PodMetrics } from './metrics/pod-metrics.ts'
 import { Ingress } from './networking/ingress.ts'
 import { IngressClass } from './networking/ingress-class.ts'
 import { IPAddress } from './networking/ip-address.ts'
@@ -145,4 +147,4 @@ export const postedKinds: readonly Kind[] = [
 ]
 
 /** Kinds that are only read: the server makes up the answer when it is asked. */
-export const answeredKinds: readonly Kind[] = [ComponentStatus]
+export const answeredKinds: readonly Kind[] = [ComponentStatus, NodeMetrics, PodMetrics]

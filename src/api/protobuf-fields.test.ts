@@ -24,7 +24,7 @@ const folder = new URL('../../../shared/specs/protobuf/', import.meta.url)
 const skip = existsSync(folder) ? false : 'the specification is not beside the checkout'
 
 function readSpecification(): Specification {
-  const files = ['kubernetes-1.36', 'apiextensions-1.37', 'kube-aggregator-1.37']
+  const files = ['kubernetes-1.36', 'apiextensions-1.37', 'kube-aggregator-1.37', 'metrics-1.37']
   return Object.assign({}, ...files.map(file => JSON.parse(readFileSync(new URL(`${file}.json`, folder), 'utf8'))))
 }
 

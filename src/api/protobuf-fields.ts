@@ -19,6 +19,7 @@ import { fields as discovery } from './protobuf/discovery.ts'
 import { fields as events } from './protobuf/events.ts'
 import { fields as flowcontrol } from './protobuf/flowcontrol.ts'
 import { fields as meta } from './protobuf/meta.ts'
+import { fields as metrics } from './protobuf/metrics.ts'
 import { fields as networking } from './protobuf/networking.ts'
 import { fields as node } from './protobuf/node.ts'
 import { fields as policy } from './protobuf/policy.ts'
@@ -30,6 +31,7 @@ import { fields as storage } from './protobuf/storage.ts'
 export const protobufFields: FieldTable = {
   ...node,
   ...networking,
+  ...metrics,
   ...flowcontrol,
   ...certificates,
   ...admissionregistration,

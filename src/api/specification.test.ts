@@ -40,7 +40,9 @@ const exceptions: Readonly<Record<string, string>> = {
   'io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceSpec.caBundle: list type': 'bytes are no list',
 }
 
-const kinds = [...storedKinds, ...postedKinds, ...answeredKinds, TokenRequest, Scale, Eviction]
+/** What metrics-server serves upstream is described by it. */
+const described = answeredKinds.filter(kind => kind.group !== 'metrics.k8s.io')
+const kinds = [...storedKinds, ...postedKinds, ...described, TokenRequest, Scale, Eviction]
 
 /** Definitions that stand for a scalar. */
 const scalars: Readonly<Record<string, string>> = {

@@ -120,6 +120,10 @@ export function time(doc?: string): Schema<string> {
 export function microTime(doc?: string): Schema<string> {
   return make({ type: 'string', format: 'micro-time' }, doc)
 }
+/** A time span as Go writes it, such as `1m30s`; `metav1.Duration`. */
+export function duration(doc?: string): Schema<string> {
+  return make({ type: 'string', format: 'duration' }, doc)
+}
 /** Base64 in JSON. */
 export function bytes(doc?: string): Schema<string> {
   return make({ type: 'string', format: 'byte' }, doc)

@@ -6,6 +6,7 @@ import type { TokenVerifier } from './authn/service-account-tokens.ts'
 import type { TokenIssuer } from './authn/token-issuer.ts'
 import type { Authorizer } from './authz/authorizer.ts'
 import type { HealthCheck } from './health.ts'
+import type { NodeFigures } from './metrics-api/figures.ts'
 import type { ResourceTable } from './resource.ts'
 import type { ServiceAddresses } from './service-addresses.ts'
 import type { Storage } from './storage.ts'
@@ -27,6 +28,8 @@ export interface Context {
   readonly tokenVerifier: TokenVerifier
   /** The API server's own. */
   readonly audiences: readonly string[]
+  /** What nodes and pods use, as their kubelets tell. */
+  readonly figures: NodeFigures
   /** Of the control plane, by name: what ComponentStatus tells. */
   readonly components: Readonly<Record<string, HealthCheck>>
 }

@@ -1,10 +1,14 @@
 // From an authorized call to its answer: the verb of the resource, or its subresource.
 import { Binding } from '../api/core/binding.ts'
 import { ComponentStatus } from '../api/core/component-status.ts'
+import type { Kind } from '../api/kind.ts'
+import { NodeMetrics } from '../api/metrics/node-metrics.ts'
+import { PodMetrics } from '../api/metrics/pod-metrics.ts'
 import { StatusError } from '../meta/status-error.ts'
 import type { Answer, Call } from './call.ts'
 import { answerComponentStatus } from './component-statuses.ts'
 import type { Context } from './context.ts'
+import { answerNodeMetrics, answerPodMetrics } from './metrics-api/answer.ts'
 import type { Resource } from './resource.ts'
 import { answerReview, isReview } from './reviews.ts'
 import { prepared } from './storage.ts'
@@ -30,6 +34,14 @@ const verbs: Readonly<Record<string, Verb>> = {
   update,
   watch,
 }
+
+type Answerer = (context: Context, call: Call) => Answer | Promise<Answer>
+/** The kinds whose objects are worked out when they are asked for. */
+const answerers = new Map<Kind, Answerer>([
+  [ComponentStatus, answerComponentStatus],
+  [NodeMetrics, answerNodeMetrics],
+  [PodMetrics, answerPodMetrics],
+])
 
 export function dispatch(context: Context, call: Call): Promise<Answer> {
   return call.resource.custom ? dispatchCustom(context, call, call.resource.custom) : serve(context, call)
@@ -58,7 +70,8 @@ async function serve(context: Context, call: Call): Promise<Answer> {
   }
   if (resource.kind === Binding && info.verb === 'create') return bind(context, call)
   if (isReview(resource.kind) && info.verb === 'create') return answerReview(context, call)
-  if (resource.kind === ComponentStatus) return answerComponentStatus(context, call)
+  const answerer = answerers.get(resource.kind)
+  if (answerer) return answerer(context, call)
   const verb = verbs[info.verb]
   if (!verb || !(resource.kind.verbs as readonly string[]).includes(info.verb)) throw StatusError.methodNotAllowed(resource, info.verb)
   checkPath(call)

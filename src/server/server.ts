@@ -30,11 +30,13 @@ import { type LimitOptions, requestLimits } from './flowcontrol/setup.ts'
 import type { HealthCheck } from './health.ts'
 import { Deadlines } from './http/deadlines.ts'
 import { handle } from './http/handler.ts'
+import type { KubeletTls } from './http/kubelet-agent.ts'
 import { type ListenAddress, Listener } from './http/listener.ts'
-import type { KubeletTls } from './http/relay.ts'
 import { handleUpgrade } from './http/upgrade.ts'
 import { inProcessClient } from './in-process-client.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
+import { NodeFigures } from './metrics-api/figures.ts'
+import { readUsage } from './metrics-api/read-usage.ts'
 import { OpenApiDocuments } from './openapi/documents.ts'
 import { answerPath } from './paths.ts'
 import type { RequestInfo } from './request-info.ts'
@@ -143,6 +145,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     tokens,
     tokenVerifier,
     audiences,
+    figures: new NodeFigures(node => readUsage({ storage, clock, kubeletTls: options.kubeletTls }, node), clock),
     components: { ...options.components, 'etcd-0': storeCheck },
   }
   const { cert, key: frontProxyKey } = options.frontProxy

@@ -231,7 +231,8 @@ describe('an API service', { skip, timeout: 30_000 }, () => {
     await register()
     await reason('Passed')
     const { groups } = (await requests.send('GET', '/apis')).json as { groups: { name: string; versions: Json[] }[] }
-    assert.deepEqual([groups[0]?.name, groups[1]?.name, groups.at(-1)?.name], ['apiregistration.k8s.io', 'apps', group])
+    const places = ['apiregistration.k8s.io', 'apps', group, 'metrics.k8s.io']
+    assert.deepEqual([groups[0]?.name, groups[1]?.name, groups.at(-2)?.name, groups.at(-1)?.name], places)
     const one = (await requests.send('GET', `/apis/${group}`)).json
     assert.deepEqual(one['preferredVersion'], { groupVersion: `${group}/v1`, version: 'v1' })
     const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'

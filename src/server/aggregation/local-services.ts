@@ -37,12 +37,15 @@ const customPriorities: Priorities = [1000, 100]
 export const managedLabel = 'kube-aggregator.kubernetes.io/automanaged'
 export const apiServiceName = ({ group, version }: GroupVersion) => `${version}.${group}`
 
-/** What there should be. The group of API services has none of its own. */
+/** The group of API services has none of its own. That of metrics is left free for whoever registers for it, and goes to it then. */
+const withoutService: ReadonlySet<string> = new Set(['apiregistration.k8s.io', 'metrics.k8s.io'])
+
+/** What there should be. */
 export function localServices(
   served: readonly GroupVersion[],
 ): readonly (Draft<APIService> & { readonly metadata: { readonly name: string } })[] {
   return served
-    .filter(({ group }) => group !== 'apiregistration.k8s.io')
+    .filter(({ group }) => !withoutService.has(group))
     .map(({ group, version }) => {
       const known = priorities[`${group}/${version}`]
       const [groupPriorityMinimum, versionPriority] = known ?? customPriorities

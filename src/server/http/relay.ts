@@ -1,21 +1,13 @@
 // Carries a request to the kubelet, a pod or another API server, and the answer back, streaming both ways.
 import { type ClientRequest, request as httpRequest, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
-import { Agent, request as httpsRequest, type RequestOptions } from 'node:https'
+import { request as httpsRequest, type RequestOptions } from 'node:https'
 import type { Writable } from 'node:stream'
 import { text as readText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { StatusError } from '../../meta/status-error.ts'
 import type { RelayTarget } from '../call.ts'
 import type { Exchange } from './exchange.ts'
-
-/** How the API server shows itself to kubelets, and by what it knows them. */
-export interface KubeletTls {
-  readonly ca: string
-  readonly cert: string
-  readonly key: string
-}
-
-const agents = new WeakMap<KubeletTls, Agent>()
+import { type KubeletTls, kubeletAgent } from './kubelet-agent.ts'
 
 /** Headers that speak of this connection, or that are the client's secrets. */
 const ownHeaders = new Set([
@@ -124,13 +116,4 @@ async function refusal(answer: IncomingMessage, code: number): Promise<StatusErr
   const why = (await readText(answer)).trim()
   if (code === 400) return StatusError.badRequest(why)
   return code === 404 ? new StatusError('NotFound', why) : StatusError.internal(why)
-}
-
-function kubeletAgent(tls: KubeletTls): Agent {
-  let agent = agents.get(tls)
-  if (!agent) {
-    agent = new Agent({ ...tls, keepAlive: true, maxFreeSockets: 16 })
-    agents.set(tls, agent)
-  }
-  return agent
 }

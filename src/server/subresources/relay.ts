@@ -44,7 +44,8 @@ function findPod({ storage }: Context, { info }: Call): Pod {
   return pod
 }
 
-function kubelet({ storage }: Context, nodeName: string): Omit<RelayTarget, 'path'> {
+/** Fails with NotFound, and with ServiceUnavailable for a node of which nobody knows yet where it is. */
+export function kubelet({ storage }: Pick<Context, 'storage'>, nodeName: string): Omit<RelayTarget, 'path'> {
   const node = storage.find(Node, undefined, nodeName)
   if (!node) throw StatusError.notFound(resourceFor(Node), nodeName)
   const address = node.status.addresses?.find(a => a.type === 'InternalIP')?.address

@@ -44,6 +44,8 @@ export const userRoles: readonly DefaultObject[] = [
     ],
     'edit',
   ),
+  // Upstream, metrics-server brings its like, under another name.
+  clusterRole('system:aggregate-metrics-to-view', [allow(read, 'metrics.k8s.io', 'nodes pods')], 'view'),
   clusterRole(
     'system:aggregate-to-view',
     [
