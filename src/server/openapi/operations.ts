@@ -49,7 +49,7 @@ const deleteOptionsName = 'io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions'
 const patchName = 'io.k8s.apimachinery.pkg.apis.meta.v1.Patch'
 
 interface Operation {
-  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete'
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete' | 'head' | 'options'
   /** As upstream's `x-kubernetes-action`. */
   readonly action: string
   readonly parameters: readonly Parameter[]
@@ -114,6 +114,10 @@ export function pathsOf(resource: Resource, version: OpenApiVersion): Record<str
   )
   for (const sub of subresourcesOf(resource))
     add(`${base}/{name}/${sub.name}`, [name, ...namespace, pretty], subOperations(sub, definition), gvkOf(sub), capital(sub.name))
+  for (const sub of subresourcesOf(resource).filter(sub => sub.takesAnyMethod)) {
+    const parameters = [name, ...namespace, path('path', 'What is asked for there.')]
+    add(`${base}/{name}/${sub.name}/{path}`, parameters, subOperations(sub, definition), gvkOf(sub), `${capital(sub.name)}WithPath`)
+  }
   return found
 }
 
@@ -130,13 +134,13 @@ const subDefinitions: Readonly<Record<string, string>> = {
 }
 const connections = new Set(['attach', 'exec', 'log', 'portforward', 'proxy'])
 
+const anyMethod = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch'] as const
+
 function subOperations(sub: Subresource, parent: string): readonly Operation[] {
   if (connections.has(sub.name)) {
     const action = sub.name === 'log' ? 'get' : 'connect'
-    return [
-      { method: 'get', action, parameters: [], answer: '' },
-      ...(sub.verbs.includes('create') ? [{ method: 'post', action, parameters: [], answer: '' } as const] : []),
-    ]
+    const methods = sub.takesAnyMethod ? anyMethod : sub.verbs.includes('create') ? (['get', 'post'] as const) : (['get'] as const)
+    return methods.map(method => ({ method, action, parameters: [], answer: '' }))
   }
   const definition = subDefinitions[sub.name] ?? parent
   return [
