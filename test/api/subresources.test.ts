@@ -167,5 +167,15 @@ overBothProtocols(api => {
     )
     assert.deepEqual([refused.code, refused.json['details'].causes[0].field], [422, 'spec.containers[0].resources.requests'])
     assert.equal((await api.admin.send('GET', `${at}/resize`)).json['kind'], 'Pod')
+    const range = { metadata: { name: 'range' }, spec: { limits: [{ type: 'Container', max: { cpu: '1' }, min: { cpu: '250m' } }] } }
+    await api.admin.send('POST', collection('limitranges'), { body: range })
+    const least = await api.admin.send(
+      'PATCH',
+      `${at}/resize`,
+      patchWish('strategic', { spec: { containers: [{ name: 'c', resources: asks('200m') }] } }),
+    )
+    assert.deepEqual([least.code, least.json['reason']], [403, 'Forbidden'])
+    assert.match(least.json['message'], /minimum cpu usage per Container is 250m, but request is 200m/)
+    await api.admin.send('DELETE', `${collection('limitranges')}/range`)
   })
 })
