@@ -113,7 +113,7 @@ export interface TestCluster extends TestMachine {
   /** On a pseudo terminal, with the input typed in. */
   kubectlTty(line: Words, options?: CommandOptions): Promise<CommandResult>
   /** Goes on beside the test. */
-  kubectlBeside(line: Words): Background
+  kubectlBeside(line: Words, options?: CommandOptions): Background
   /** A new namespace, ready for pods. */
   namespace(): Promise<TestNamespace>
 }
@@ -123,7 +123,7 @@ export interface TestNamespace {
   kubectl(line: Words, options?: CommandOptions): Promise<string>
   tryKubectl(line: Words, options?: CommandOptions): Promise<CommandResult>
   kubectlTty(line: Words, options?: CommandOptions): Promise<CommandResult>
-  kubectlBeside(line: Words): Background
+  kubectlBeside(line: Words, options?: CommandOptions): Background
   /** Creates or changes what the manifest says; an object stands for its JSON. */
   apply(...manifests: readonly (string | object)[]): Promise<string>
   /** Resolves with the objects of this namespace as soon as they are as wanted. */
@@ -140,15 +140,21 @@ export interface TestNamespace {
 }
 
 export interface ClusterOptions extends MachineOptions {
+  /** Without one, it is like no other. */
+  readonly name?: string
   readonly workers?: number
   /** More lines for the configuration file, such as `networking:`. */
   readonly config?: string
 }
 
-export async function startCluster({ workers = 0, config = '', ...options }: ClusterOptions = {}): Promise<TestCluster> {
+export async function startCluster({
+  name = randomName(),
+  workers = 0,
+  config = '',
+  ...options
+}: ClusterOptions = {}): Promise<TestCluster> {
   const archives = imageArchives()
   const machine = await testMachine(options)
-  const name = `coxtest-${randomBytes(3).toString('hex')}`
   try {
     const nodes = ['control-plane', ...Array<string>(workers).fill('worker')].map(role => `- role: ${role}\n`)
     const file = join(machine.dir, 'cluster.yml')
@@ -168,12 +174,14 @@ export async function startCluster({ workers = 0, config = '', ...options }: Clu
   return clusterOf(machine, plan, client)
 }
 
+const randomName = () => `coxtest-${randomBytes(3).toString('hex')}`
+
 function clusterOf(machine: TestMachine, plan: ClusterPlan, client: HttpClient): TestCluster {
   const withEnv = (options: CommandOptions = {}) => ({ timeoutMs: 60_000, ...options, env: { ...machine.env, ...options.env } })
   const kubectl = (line: Words, options?: CommandOptions) => succeed('kubectl', words(line), withEnv(options))
   const tryKubectl = (line: Words, options?: CommandOptions) => execute('kubectl', words(line), withEnv(options))
   const kubectlTty = (line: Words, options?: CommandOptions) => onTerminal('kubectl', words(line), withEnv(options))
-  const kubectlBeside = (line: Words) => new Background('kubectl', words(line), withEnv())
+  const kubectlBeside = (line: Words, options?: CommandOptions) => new Background('kubectl', words(line), withEnv(options))
   return {
     ...machine,
     name: plan.name,
@@ -198,7 +206,7 @@ function clusterOf(machine: TestMachine, plan: ClusterPlan, client: HttpClient):
         kubectl: (line, options) => kubectl(inside(line), options),
         tryKubectl: (line, options) => tryKubectl(inside(line), options),
         kubectlTty: (line, options) => kubectlTty(inside(line), options),
-        kubectlBeside: line => kubectlBeside(inside(line)),
+        kubectlBeside: (line, options) => kubectlBeside(inside(line), options),
         apply: (...manifests) => kubectl(inside('apply -f -'), { input: manifests.map(asDocument).join('') }),
         until,
         async untilPod(name, what, condition, timeoutMs) {
