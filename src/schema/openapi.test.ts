@@ -44,7 +44,7 @@ test('references have neighbours by allOf in v3 and beside them in v2', () => {
   assert.deepEqual(v3['x.Outer']?.['properties'], {
     plain: ref,
     doc: { allOf: [ref], description: 'Doc.' },
-    filled: { allOf: [ref], default: {} },
+    filled: { allOf: [ref], default: {}, description: 'Inner doc.' },
     list: { type: 'array', items: { allOf: [ref], default: {} }, 'x-kubernetes-list-type': 'atomic' },
     when: { allOf: [reference(meta('Time'), 'v3')], description: 'When.' },
   })

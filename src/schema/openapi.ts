@@ -88,7 +88,10 @@ function rawDefinition({ name }: RawNode): OpenApiSchema {
 
 function property(field: Field, version: OpenApiVersion): OpenApiSchema {
   const value = field.default ?? (field.required ? zeroOf(field.node) : undefined)
-  const around: OpenApiSchema = { ...described(field.doc), ...(version === 'v3' && value !== undefined && { default: value }) }
+  const hasDefault = version === 'v3' && value !== undefined
+  // Beside a default, kubectl explain does not look for words behind the reference.
+  const words = field.doc || (hasDefault && field.node.type === 'object' ? field.node.doc : '')
+  const around: OpenApiSchema = { ...described(words), ...(hasDefault && { default: value }) }
   return {
     ...withRef(typeOf(field.node, version), around, version),
     ...(field.node.type === 'array' && listExtensions(field.node)),
