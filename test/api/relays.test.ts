@@ -80,6 +80,7 @@ overBothProtocols(api => {
     socket.destroy()
     assert.equal(answer.statusCode, 101)
     assert.doesNotMatch(heads.join('\n'), /authorization/i)
+    assert.equal(heads.join('\n').match(/^host:/gim)?.length, 1, 'strict servers refuse a request with two hosts')
   })
 
   test('what calls itself a pod does not lead to the own host', async t => {

@@ -1,6 +1,7 @@
 // Reaching into pods and nodes: logs in every form, proxies, files, debugging, static pods.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Pod } from '../../src/api/core/pod.ts'
@@ -93,6 +94,55 @@ describe('reaching into pods', { skip: whyNoClusters(), timeout: 120_000, concur
     )
   })
 
+  describe('with SPDY, as older clients do', () => {
+    const env = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false', KUBECTL_PORT_FORWARD_WEBSOCKETS: 'false' }
+    const script = 'trap "exit 0" TERM; (while true; do nc -l -p 7000 -e cat; done) & while read line; do echo got $line; done; wait'
+    before(async () => {
+      await ns.apply(pod('older', [shell('main', script, { stdin: true }), web()]))
+      await ns.untilPod('older', 'it is ready', isReady)
+    })
+
+    it('exec: with input, on a terminal, with exit codes', async () => {
+      const asked = await ns.tryKubectl(['exec', '-v=7', 'older', '-c', 'main', '--', 'sh', '-c', 'echo out; echo err >&2; exit 3'], {
+        env,
+      })
+      assert.match(asked.stderr, /POST https:\/\/\S+\/pods\/older\/exec\?/, 'the older protocol begins with a POST')
+      assert.deepEqual([asked.code, asked.stdout], [3, 'out\n'])
+      assert.match(asked.stderr, /^err$/m)
+      const input = `${'0123456789abcdef'.repeat(64)}\n`.repeat(2000)
+      assert.equal(await ns.kubectl('exec -i older -c main -- cat', { env, input }), input)
+      const typed = await ns.kubectlTty('exec -it older -c main -- sh', { env, input: 'echo I am $(hostname)\ntty\nexit 7\n' })
+      assert.match(typed.stdout, /^I am older$/m)
+      assert.match(typed.stdout, /^\/dev\/pts\/\d+$/m)
+      assert.equal(typed.code, 7)
+    })
+
+    it('attach: to what runs already', async () => {
+      const attached = ns.kubectlBeside('attach -i older -c main -v=7', { env })
+      try {
+        await attached.says(/POST https:\/\/\S+\/pods\/older\/attach\?/)
+        attached.type('hello\n')
+        await attached.says(/^got hello$/m)
+      } finally {
+        await attached.stop()
+      }
+    })
+
+    it('port-forward: of two ports, with much data, several connections at once', async () => {
+      const forwarding = ns.kubectlBeside('port-forward pod/older :7000 :80 -v=7', { env })
+      try {
+        const [, echoing] = await forwarding.says(/Forwarding from 127\.0\.0\.1:(\d+) -> 7000/)
+        const [, serving] = await forwarding.says(/Forwarding from 127\.0\.0\.1:(\d+) -> 80/)
+        await forwarding.says(/POST https:\/\/\S+\/pods\/older\/portforward/)
+        const pages = Array.from({ length: 5 }, () => curl(`http://127.0.0.1:${serving}/`))
+        const [bytes, ...answers] = await Promise.all([echoed(Number(echoing), 2_000_000), ...pages])
+        assert.deepEqual([bytes, ...answers.map(({ status }) => status)], [2_000_000, 200, 200, 200, 200, 200])
+      } finally {
+        await forwarding.stop()
+      }
+    })
+  })
+
   it('a node, by a debugging pod', async () => {
     const words = [
       'debug',
@@ -132,3 +182,19 @@ describe('reaching into pods', { skip: whyNoClusters(), timeout: 120_000, concur
     await until('it goes', pods => pods.length === 0)
   })
 })
+
+/** How many bytes come back of as many that are sent. */
+function echoed(port: number, bytes: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port })
+    let size = 0
+    socket.setTimeout(20_000, () => reject(new Error(`${size} bytes came back`)))
+    socket.on('data', piece => {
+      size += piece.length
+      if (size >= bytes) socket.end(() => resolve(size))
+    })
+    socket.on('error', reject)
+    socket.on('close', () => reject(new Error(`${size} bytes came back, then it was closed`)))
+    socket.write(Buffer.alloc(bytes, 'abcdefgh'))
+  })
+}

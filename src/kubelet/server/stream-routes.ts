@@ -80,14 +80,7 @@ async function servePortForward(
 
 function passThrough(client: UpgradeClient, address: string, connect: Connect, signal: AbortSignal): Promise<void> {
   const url = new URL(address)
-  const target = {
-    endpoint: endpointOf(url),
-    path: url.pathname + url.search,
-    method: 'POST',
-    headers: [['Host', url.host]] as const,
-    dropHeaders: ['host'],
-  }
-  return proxyUpgrade(client, target, connect, signal)
+  return proxyUpgrade(client, { endpoint: endpointOf(url), path: url.pathname + url.search, method: 'POST' }, connect, signal)
 }
 
 function isWebSocket(request: IncomingMessage): boolean {

@@ -45,8 +45,6 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
       {
         endpoint: { host: target.host, port: target.port, ...tlsOf(server, target) },
         path: target.path,
-        headers: [['Host', `${target.host}:${target.port}`]],
-        dropHeaders: ['host'],
       },
       connect,
       controller.signal,
