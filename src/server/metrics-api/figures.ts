@@ -26,6 +26,7 @@ export type ReadPoints = (node: string) => Promise<NodePoints | undefined>
 export class NodeFigures {
   readonly #read: ReadPoints
   readonly #clock: Clock
+  /** The oldest first. */
   readonly #known = new Map<string, Known>()
   readonly #asking = new Map<string, Promise<Looks | undefined>>()
 
@@ -49,12 +50,16 @@ export class NodeFigures {
     if (before && !known) await sleep(this.#clock, apartMs)
     const after = before && (await this.#read(node))
     const looks = before && after && { before, after }
+    this.#known.delete(node)
     this.#known.set(node, { atMs: this.#clock.now(), looks })
     return looks
   }
 
   #forgetOld(): void {
     const oldest = this.#clock.now() - comparableMs
-    for (const [node, { atMs }] of this.#known) if (atMs < oldest) this.#known.delete(node)
+    for (const [node, { atMs }] of this.#known) {
+      if (atMs >= oldest) return
+      this.#known.delete(node)
+    }
   }
 }
