@@ -235,6 +235,24 @@ describe('every verb on every resource', { skip: withoutKubectl }, () => {
     )
   })
 
+  test('raw, by a proxy, and what one may', async () => {
+    const proxy = kubectl.background('proxy --port=0')
+    try {
+      const [, port] = await proxy.says(/127\.0\.0\.1:(\d+)/)
+      const path = `/api/v1/namespaces/${namespace}/pods/small`
+      const answer = (await (await fetch(`http://127.0.0.1:${port}${path}`)).json()) as Json
+      assert.deepEqual(answer, JSON.parse(await kubectl.ok(`get --raw ${path}`)))
+    } finally {
+      await proxy.stop()
+    }
+    assert.match(await kubectl.ok('auth can-i --list'), /^\*\.\* +\[\] +\[\] +\[\*\]$/m)
+    const served = lines(await kubectl.ok('api-versions'))
+    assert.deepEqual(
+      [...smallest.values()].map(({ apiVersion }) => apiVersion).filter(version => !served.includes(version)),
+      [],
+    )
+  })
+
   test('delete', async () => {
     saysOfAll((await ofAll('delete --wait=false')).replaceAll(/ from .*$/gm, ''), ' deleted')
   })
