@@ -84,7 +84,8 @@ export function parseBody(body: RequestBody, findings: Findings, schema?: Schema
     findings.duplicates.push(...duplicates)
     return value
   }
-  if (!json.test(type)) throw StatusError.unsupportedMediaType(['application/json', 'application/yaml', ...(hasMessages ? [protobufType] : [])])
+  if (!json.test(type))
+    throw StatusError.unsupportedMediaType(['application/json', 'application/yaml', ...(hasMessages ? [protobufType] : [])])
   return parseJson(text, findings)
 }
 

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { text as readText } from 'node:stream/consumers'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
 import { readPlan } from '../../src/cluster/clusters.ts'
@@ -116,13 +117,14 @@ describe('a cluster', { skip: whyNoClusters(), timeout: 180_000 }, () => {
     it(`half-made, cut off by ${how} after ${afterMs} ms, can be taken away whole`, async () => {
       const half = `coxtest-${randomBytes(3).toString('hex')}`
       const child = spawn(launcher, ['create', 'cluster', '--name', half], { env: machine.env, stdio: ['ignore', 'ignore', 'pipe'] })
+      const said = readText(child.stderr)
       await delay(afterMs)
       child.kill(how)
       const [code] = await once(child, 'exit')
       const plan = readPlan(machine.roots, half)
       // A signal that comes before the command has begun anything ends it as it would any program.
       const hasBegun = plan !== undefined || code !== null
-      if (how !== 'SIGKILL' && hasBegun) assert(code === 130 || code === 0, `exit code ${code}`)
+      if (how !== 'SIGKILL' && hasBegun) assert(code === 130 || code === 0, `exit code ${code}: ${await said}`)
       await cox(`delete cluster --name ${half}`)
       if (plan) assert.deepEqual(await leftovers(machine.roots, plan), [])
       assert.equal(existsSync(clusterLayout(machine.roots, half).dir), false)

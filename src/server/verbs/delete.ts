@@ -15,7 +15,7 @@ import { decodeOptions } from '../body.ts'
 import { type Answer, type Call, flag, numberParameter } from '../call.ts'
 import type { Context } from '../context.ts'
 import { checkOptions, isDryRun } from '../options.ts'
-import { present, prepared } from '../storage.ts'
+import { prepared, present } from '../storage.ts'
 import { previewEntry } from './create.ts'
 import { list } from './list.ts'
 
