@@ -13,5 +13,5 @@ export function compareVersions(a: string, b: string): number {
 function parse(version: string): { readonly stage: number; readonly major: number; readonly minor: number } | undefined {
   const [, major, stage = '', minor = '0'] = /^v([1-9]\d*)(?:(alpha|beta)([1-9]\d*))?$/.exec(version) ?? []
   if (major === undefined) return undefined
-  return { stage: stages.findIndex(name => name === stage), major: Number(major), minor: Number(minor) }
+  return { stage: (stages as readonly string[]).indexOf(stage), major: Number(major), minor: Number(minor) }
 }

@@ -69,7 +69,7 @@ overBothProtocols(api => {
     await api.admin.send('POST', path, { body: configMap('d') })
     await api.admin.send('DELETE', `${path}/a`)
     assert.deepEqual((await following).events.map(word), ['ADDED a', 'ADDED c', 'END', 'ADDED d', 'DELETED a'])
-    const { resourceVersion } = events[2]?.['object'].metadata
+    const resourceVersion: string = events[2]?.['object'].metadata.resourceVersion
     const resumed = await firstEvents(path, { watch: '1', resourceVersion }, 2)
     assert.deepEqual(resumed.events.map(word), ['ADDED d', 'DELETED a'])
   })
