@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createHttpClient } from '../src/client/http.ts'
 import type { ControlPlaneConfig } from '../src/cluster/control-plane-config.ts'
+import { daemonEnv } from '../src/cluster/daemons.ts'
 import { systemClock } from '../src/platform/clock.ts'
 import { ensureClusterPki } from '../src/platform/pki.ts'
 import { startDaemon, terminate } from '../src/platform/process.ts'
@@ -36,25 +37,27 @@ export async function withApiServer(use: (server: BenchServer) => Promise<void>)
   }
   mkdirSync(config.logsDir)
   writeFileSync(join(dir, 'config.json'), JSON.stringify(config))
-  const begin = performance.now()
-  const server = await startDaemon({
-    cmd: process.execPath,
-    args: ['--max-semi-space-size=16', resolve(import.meta.dirname, '../dist/control-plane.mjs'), '--config', join(dir, 'config.json')],
-    logFile: join(dir, 'out.log'),
-  })
-  try {
-    const url = `https://127.0.0.1:${port}`
-    const client = createHttpClient({
-      server: url,
-      ca: pki.ca.certificate,
-      cert: pki.admin.certificate,
-      key: pki.admin.key,
-      userAgent: 'bench',
-      clock: systemClock,
+  const url = `https://127.0.0.1:${port}`
+  const start = async () => {
+    const begin = performance.now()
+    const server = await startDaemon({
+      cmd: process.execPath,
+      args: ['--max-semi-space-size=16', resolve(import.meta.dirname, '../dist/control-plane.mjs'), '--config', join(dir, 'config.json')],
+      logFile: join(dir, 'out.log'),
+      env: daemonEnv(process.env, join(dir, 'compiled')),
     })
+    const { certificate, key } = pki.admin
+    const identity = { server: url, ca: pki.ca.certificate, cert: certificate, key, userAgent: 'bench', clock: systemClock }
+    const client = createHttpClient(identity)
     await untilReady(() => client.request({ method: 'GET', path: '/readyz' }))
     const readyMs = performance.now() - begin
     client.close()
+    return { server, readyMs }
+  }
+  // As in clusters, where compiled code is kept from one start to the next.
+  await terminate((await start()).server, 5_000)
+  const { server, readyMs } = await start()
+  try {
     const files = { caFile: join(pkiDir, 'ca.crt'), certFile: join(pkiDir, 'admin.crt'), keyFile: join(pkiDir, 'admin.key') }
     await use({ target: { server: url, ...files, pid: server.pid }, readyMs, idleMiB: rssMiB(server.pid) })
   } finally {

@@ -137,7 +137,7 @@ const controlPlaneFlags = ['--max-semi-space-size=16', '--disable-warning=Experi
 const agentFlags = ['--max-semi-space-size=1', '--optimize-for-size', '--max-old-space-size=256', '--disable-warning=ExperimentalWarning']
 
 /** Without what is meant for the command that starts them. */
-function daemonEnv(env: NodeJS.ProcessEnv, cacheDir: string): NodeJS.ProcessEnv {
+export function daemonEnv(env: NodeJS.ProcessEnv, cacheDir: string): NodeJS.ProcessEnv {
   const { NODE_OPTIONS, NODE_TEST_CONTEXT, NODE_V8_COVERAGE, KUBECONFIG, ...rest } = env
   // One arena: glibc otherwise keeps free memory apart for every thread.
   return { ...rest, NODE_COMPILE_CACHE: cacheDir, MALLOC_ARENA_MAX: '1' }
