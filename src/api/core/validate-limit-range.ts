@@ -77,7 +77,11 @@ const orders: readonly Order[] = [
 ]
 
 function validateAmounts(name: string, item: LimitRangeItem, field: string): Errors {
-  const amountOf = (part: Part) => (item[part] as Amounts | undefined)?.[name]
+  // A resource may be named like a member of every object.
+  const amountOf = (part: Part) => {
+    const amounts = (item[part] ?? {}) as Amounts
+    return Object.hasOwn(amounts, name) ? amounts[name] : undefined
+  }
   const quantityIn = (part: Part) => {
     const amount = amountOf(part)
     return amount === undefined ? undefined : parseQuantity(amount)
