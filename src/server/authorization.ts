@@ -7,7 +7,7 @@ import { ClusterRoleBinding } from '../api/rbac/cluster-role-binding.ts'
 import { Role } from '../api/rbac/role.ts'
 import { RoleBinding } from '../api/rbac/role-binding.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
-import { prefixEnd, type StoreEvent } from '../store/store.ts'
+import type { StoreEvent } from '../store/store.ts'
 import { type Authorizer, anyOf, mastersAuthorizer } from './authz/authorizer.ts'
 import { nodeRules } from './authz/bootstrap-policy.ts'
 import { nodeAuthorizer } from './authz/node-authorizer.ts'
@@ -68,11 +68,5 @@ function rbacSource(storage: Storage): RbacSource {
 
 /** Calls back on every change of a kind from now on. */
 function follow(storage: Storage, kind: Kind, onEvent: (event: StoreEvent) => void): () => void {
-  const { prefix } = resourceFor(kind as Kind<KubeObject>)
-  return storage.store.watch({
-    start: prefix,
-    end: prefixEnd(prefix),
-    after: storage.store.revision,
-    onEvents: events => events.forEach(onEvent),
-  })
+  return storage.follow(resourceFor(kind as Kind<KubeObject>), events => events.forEach(onEvent))
 }

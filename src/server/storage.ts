@@ -3,7 +3,16 @@ import type { Kind } from '../api/kind.ts'
 import type { Entries } from '../meta/apply/entries.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
 import { StatusError } from '../meta/status-error.ts'
-import { type Content, type Entry, prefixEnd, type Store, StoreWriteError, type Write, type WriteResult } from '../store/store.ts'
+import {
+  type Content,
+  type Entry,
+  prefixEnd,
+  type Store,
+  type StoreEvent,
+  StoreWriteError,
+  type Write,
+  type WriteResult,
+} from '../store/store.ts'
 import { type Resource, resourceFor, storeKey, storePrefix } from './resource.ts'
 import { entriesText } from './shared-owners.ts'
 import { sharedSpec, sharedSpecText } from './shared-specs.ts'
@@ -93,6 +102,12 @@ export class Storage {
   all<O extends KubeObject>(kind: Kind<O>, namespace?: string): readonly O[] {
     const start = storePrefix(resourceFor(kind), namespace)
     return this.#store.range({ start, end: prefixEnd(start) }).entries.map(e => objectOf(e) as O)
+  }
+
+  /** Calls back with every change of what a resource stores, from now on. Returns the end of it. */
+  follow({ prefix }: Pick<Resource, 'prefix'>, onEvents: (events: readonly StoreEvent[]) => void): () => void {
+    const { revision } = this.#store
+    return this.#store.watch({ start: prefix, end: prefixEnd(prefix), after: revision, onEvents })
   }
 
   /** Fails with AlreadyExists. */

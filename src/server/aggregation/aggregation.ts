@@ -16,7 +16,7 @@ import { deepEqual } from '../../meta/deep-equal.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { formatTime } from '../../meta/time.ts'
-import { prefixEnd, type StoreEvent } from '../../store/store.ts'
+import type { StoreEvent } from '../../store/store.ts'
 import type { UserInfo } from '../authn/user-info.ts'
 import { servedGroupVersions } from '../discovery.ts'
 import { discardBody, type Exchange } from '../http/exchange.ts'
@@ -155,10 +155,7 @@ export class Aggregation {
   }
 
   #follow(kind: Kind, onEvent: (event: StoreEvent) => void): void {
-    const { store } = this.#options.storage
-    const { prefix } = resourceFor(kind as Kind<KubeObject>)
-    const onEvents = (events: readonly StoreEvent[]) => events.forEach(onEvent)
-    this.#stops.push(store.watch({ start: prefix, end: prefixEnd(prefix), after: store.revision, onEvents }))
+    this.#stops.push(this.#options.storage.follow(resourceFor(kind as Kind<KubeObject>), events => events.forEach(onEvent)))
   }
 
   #onApiService(service: APIService, isGone: boolean): void {

@@ -119,16 +119,10 @@ export class Cleanup {
   }
 
   /** Each change of an object is a reason to look again: the last one may have gone. */
-  #follow(name: string, work: Work, { prefix }: Resource): void {
+  #follow(name: string, work: Work, resource: Resource): void {
     work.unwatch()
-    const { store } = this.#context.storage
-    work.unwatch = store.watch({
-      start: prefix,
-      end: prefixEnd(prefix),
-      after: store.revision,
-      onEvents: events => {
-        if (events.some(event => event.type === 'delete')) this.#look(name)
-      },
+    work.unwatch = this.#context.storage.follow(resource, events => {
+      if (events.some(event => event.type === 'delete')) this.#look(name)
     })
   }
 

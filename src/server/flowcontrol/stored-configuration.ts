@@ -4,7 +4,6 @@ import { PriorityLevelConfiguration } from '../../api/flowcontrol/priority-level
 import type { Client } from '../../client/client.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { formatTime } from '../../meta/time.ts'
-import { prefixEnd } from '../../store/store.ts'
 import { resourceFor } from '../resource.ts'
 import type { Storage } from '../storage.ts'
 import type { FlowControl } from './flow-control.ts'
@@ -47,10 +46,7 @@ export function followConfiguration({ control, storage, client, now, onError }: 
     if (!isScheduled) setImmediate(read)
     isScheduled = true
   }
-  const stops = [FlowSchema, PriorityLevelConfiguration].map(kind => {
-    const { prefix } = resourceFor(kind)
-    return storage.store.watch({ start: prefix, end: prefixEnd(prefix), after: storage.store.revision, onEvents })
-  })
+  const stops = [FlowSchema, PriorityLevelConfiguration].map(kind => storage.follow(resourceFor(kind), onEvents))
   read()
   return () => {
     isStopped = true

@@ -8,7 +8,6 @@ import { ValidatingAdmissionPolicyBinding } from '../../../api/admissionregistra
 import type { Kind } from '../../../api/kind.ts'
 import { type Programs, programsOf } from '../../../cel/admission/programs.ts'
 import type { KubeObject } from '../../../meta/object-meta.ts'
-import { prefixEnd } from '../../../store/store.ts'
 import { type Resource, type ResourceTable, resourceFor } from '../../resource.ts'
 import type { Storage } from '../../storage.ts'
 import { matchedResource, type Subject } from '../matching.ts'
@@ -56,7 +55,7 @@ export class BoundPolicies<P extends Policy, B extends Binding> {
     this.#policyKind = policyKind
     this.#bindingKind = bindingKind
     this.#expressions = expressions
-    this.#stops = [policyKind.plural, bindingKind.plural].map((_, i) => this.#follow(i === 0 ? policyKind : bindingKind))
+    this.#stops = [this.#follow(policyKind), this.#follow(bindingKind)]
   }
 
   /** Whether there are none: nothing need be known of a request then. */
@@ -92,16 +91,9 @@ export class BoundPolicies<P extends Policy, B extends Binding> {
   }
 
   #follow(kind: Kind<P> | Kind<B>): () => void {
-    const { prefix } = resourceFor(kind as unknown as Kind)
-    const { store } = this.#storage
-    return store.watch({
-      start: prefix,
-      end: prefixEnd(prefix),
-      after: store.revision,
-      onEvents: () => {
-        this.#all = undefined
-        this.#concerning.clear()
-      },
+    return this.#storage.follow(resourceFor(kind as unknown as Kind), () => {
+      this.#all = undefined
+      this.#concerning.clear()
     })
   }
 

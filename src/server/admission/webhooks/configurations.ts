@@ -2,7 +2,6 @@
 import type { MutatingWebhookConfiguration } from '../../../api/admissionregistration/mutating-webhook-configuration.ts'
 import type { ValidatingWebhookConfiguration } from '../../../api/admissionregistration/validating-webhook-configuration.ts'
 import type { Webhook } from '../../../api/admissionregistration/webhook.ts'
-import { prefixEnd } from '../../../store/store.ts'
 import { resourceFor } from '../../resource.ts'
 import type { Storage } from '../../storage.ts'
 
@@ -23,15 +22,8 @@ export class WebhookList {
   constructor(storage: Storage, kind: WebhookKind) {
     this.#storage = storage
     this.#kind = kind
-    const { prefix } = resourceFor(kind)
-    const { store } = storage
-    this.#stop = store.watch({
-      start: prefix,
-      end: prefixEnd(prefix),
-      after: store.revision,
-      onEvents: () => {
-        this.#list = undefined
-      },
+    this.#stop = storage.follow(resourceFor(kind), () => {
+      this.#list = undefined
     })
   }
 
