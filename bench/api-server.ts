@@ -9,7 +9,7 @@ import { daemonEnv } from '../src/cluster/daemons.ts'
 import { systemClock } from '../src/platform/clock.ts'
 import { ensureClusterPki } from '../src/platform/pki.ts'
 import { startDaemon, terminate } from '../src/platform/process.ts'
-import type { LoadTarget } from './loadgen.ts'
+import type { LoadTarget } from './load/main.ts'
 
 export interface BenchServer {
   readonly target: LoadTarget
@@ -59,7 +59,7 @@ export async function withApiServer(use: (server: BenchServer) => Promise<void>)
   const { server, readyMs } = await start()
   try {
     const files = { caFile: join(pkiDir, 'ca.crt'), certFile: join(pkiDir, 'admin.crt'), keyFile: join(pkiDir, 'admin.key') }
-    await use({ target: { server: url, ...files, pid: server.pid }, readyMs, idleMiB: rssMiB(server.pid) })
+    await use({ target: { host: '127.0.0.1', port, ...files, pid: server.pid }, readyMs, idleMiB: rssMiB(server.pid) })
   } finally {
     await terminate(server, 5_000)
     rmSync(dir, { recursive: true, force: true })
