@@ -2,12 +2,14 @@
 // it costs neither memory nor other watchers' time; it resumes from its last version.
 import type { Writable } from 'node:stream'
 import type { WatchItem, WatchSink } from '../call.ts'
+import { type Join, joinAlone, type WatchTurns } from './watch-turns.ts'
 
 /** What may wait for a slow reader, in the queue and in the stream together. */
 const defaultMaxPendingBytes = 32 * 1024 * 1024
 
 export function watchStream(
   output: Writable,
+  turns: WatchTurns,
   render: (items: readonly WatchItem[]) => Buffer,
   errorFrame: (error: unknown) => Buffer,
   maxPendingBytes = defaultMaxPendingBytes,
@@ -16,21 +18,19 @@ export function watchStream(
   let startBytes: number | undefined
   let pending: Buffer[] = []
   let pendingBytes = 0
-  let scheduled = false
   let ended = false
   let draining = false
 
-  const flush = () => {
-    scheduled = false
+  const flush = (join: Join) => {
     if (pending.length === 0 || output.destroyed || draining) return
-    const joined = pending.length === 1 && pending[0] ? pending[0] : Buffer.concat(pending, pendingBytes)
+    const joined = join(pending)
     pending = []
     pendingBytes = 0
     if (!output.write(joined)) {
       draining = true
       output.once('drain', () => {
         draining = false
-        flush()
+        flush(joinAlone)
         if (ended) output.end()
       })
     }
@@ -40,10 +40,7 @@ export function watchStream(
       const bytes = render(items)
       pending.push(bytes)
       pendingBytes += bytes.length
-      if (!scheduled && !draining) {
-        scheduled = true
-        setImmediate(flush)
-      }
+      if (!draining) turns.ask(flush)
       startBytes ??= pendingBytes
       return pendingBytes + output.writableLength <= startBytes + maxPendingBytes
     },
@@ -55,7 +52,7 @@ export function watchStream(
         pending.push(bytes)
         pendingBytes += bytes.length
       }
-      flush()
+      flush(joinAlone)
       if (draining) output.destroy()
       else output.end()
     },
