@@ -6,27 +6,39 @@ import { WatchTurns } from './watch-turns.ts'
 
 function setup() {
   const clock = new VirtualClock()
-  const turns = new WatchTurns(clock, () => clock.now())
+  let costMs = 0
+  const turns = new WatchTurns(clock, () => clock.now() + costMs)
   const written: Buffer[] = []
   const watcher = (...pieces: Buffer[]) => turns.ask(join => written.push(join(pieces)))
-  return { clock, written, watcher }
+  /** A watcher whose write takes time. */
+  const slow = (ms: number) => turns.ask(() => (costMs += ms))
+  return { clock, written, watcher, slow }
 }
 
-test('after a quiet time watches write at once, after a turn a little later and together', async () => {
-  const { clock, written, watcher } = setup()
+test('a cheap turn is followed by the next at once', async () => {
+  const { written, watcher } = setup()
   watcher(Buffer.from('a'))
   await setImmediate()
-  assert.equal(written.length, 1)
   watcher(Buffer.from('b'))
-  watcher(Buffer.from('c'))
   await setImmediate()
-  assert.equal(written.length, 1)
-  await clock.advance(2)
-  assert.deepEqual(written.map(String), ['a', 'b', 'c'])
-  await clock.advance(10)
-  watcher(Buffer.from('d'))
-  await setImmediate()
-  assert.equal(written.length, 4)
+  assert.deepEqual(written.map(String), ['a', 'b'])
+})
+
+test('after a turn that took long, changes wait and go together; but not for ever', async () => {
+  const { clock, written, watcher, slow } = setup()
+  for (const [costMs, pauseMs] of [
+    [2, 8],
+    [1000, 20],
+  ] as const) {
+    slow(costMs)
+    await setImmediate()
+    watcher(Buffer.from('b'))
+    watcher(Buffer.from('c'))
+    await clock.advance(pauseMs - 1)
+    assert.equal(written.length, 0)
+    await clock.advance(1)
+    assert.deepEqual(written.splice(0).map(String), ['b', 'c'])
+  }
 })
 
 test('who asks twice writes once', async () => {

@@ -1,10 +1,14 @@
-// When watches write: all that have something to say write in one turn, which comes at once after a quiet time and otherwise not before
-// the last one is a little while ago. So a burst of changes leaves in few writes, and watches that were given the same bytes share the
-// buffer that these are joined in.
+// When watches write: all that have something to say write in one turn. The next one may come at once where a turn is cheap; the more a
+// turn costs, the longer the next one waits and the more it takes along. So a burst of changes leaves in few writes when many watch, and
+// watches that were given the same bytes share the buffer that these are joined in.
 import type { Clock } from '../../base/clock.ts'
 
-/** Between two turns. A change may wait as long where changes come faster than this. */
-const gapMs = 2
+/** Turns are followed by a pause of as many times their length. */
+const pauseFactor = 4
+/** No change waits longer for its turn. */
+const longestPauseMs = 20
+/** A shorter pause is none: timers know no less. */
+const shortestPauseMs = 1
 
 /** Puts pieces together; for those who have the same pieces, once. */
 export type Join = (pieces: readonly Buffer[]) => Buffer
@@ -13,7 +17,7 @@ export class WatchTurns {
   readonly #clock: Clock
   readonly #monotonic: () => number
   readonly #waiting = new Set<(join: Join) => void>()
-  #lastMs = Number.NEGATIVE_INFINITY
+  #nextMs = 0
   #isDue = false
 
   constructor(clock: Clock, monotonic: () => number) {
@@ -26,18 +30,20 @@ export class WatchTurns {
     this.#waiting.add(write)
     if (this.#isDue) return
     this.#isDue = true
-    const restMs = this.#lastMs + gapMs - this.#monotonic()
-    if (restMs > 0) this.#clock.after(restMs, this.#turn)
+    const restMs = this.#nextMs - this.#monotonic()
+    if (restMs >= shortestPauseMs) this.#clock.after(restMs, this.#turn)
     else setImmediate(this.#turn)
   }
 
   readonly #turn = (): void => {
     this.#isDue = false
-    this.#lastMs = this.#monotonic()
+    const begin = this.#monotonic()
     const join = sharedJoin()
     const writes = [...this.#waiting]
     this.#waiting.clear()
     for (const write of writes) write(join)
+    const end = this.#monotonic()
+    this.#nextMs = end + Math.min(longestPauseMs, pauseFactor * (end - begin))
   }
 }
 
