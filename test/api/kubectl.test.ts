@@ -1,58 +1,18 @@
 // The real kubectl against the API server alone: no nodes, no controllers, so that every answer is the server's own.
 import assert from 'node:assert/strict'
-import { execFile, spawn, spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { startTestServer, type TestServer } from '../testkit/api-server.ts'
-
-const skip = spawnSync('kubectl', ['version', '--client']).status === 0 ? false : 'kubectl is not installed'
+import { Kubectl, withoutKubectl as skip } from '../testkit/kubectl.ts'
 
 let server: TestServer
-let dir = ''
-const env = () => ({ PATH: process.env['PATH'], HOME: join(dir, 'home'), KUBECONFIG: join(dir, 'kubeconfig'), TMPDIR: dir })
+let client: Kubectl
 
-interface Outcome {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-
-function run(args: readonly string[], input = '', more: Record<string, string> = {}): Promise<Outcome> {
-  return new Promise(resolve => {
-    const child = execFile('kubectl', args, { env: { ...env(), ...more }, timeout: 30_000, maxBuffer: 1 << 26 }, (error, out, err) => {
-      resolve({ code: error ? Number(error.code ?? 1) : 0, out, err })
-    })
-    child.stdin?.end(input)
-  })
-}
-
-/** What it printed; fails when it failed. Words are split at spaces. */
-async function kubectl(line: string, input = '', more: Record<string, string> = {}): Promise<string> {
-  const { code, out, err } = await run(line.split(' '), input, more)
-  assert.equal(code, 0, `kubectl ${line}: ${out}${err}`)
-  return out
-}
-
-async function failing(line: string, input = ''): Promise<string> {
-  const { code, out, err } = await run(line.split(' '), input)
-  assert.notEqual(code, 0, `kubectl ${line} should fail: ${out}`)
-  return err
-}
-
-function kubeconfig({ url, pki }: TestServer): string {
-  const base64 = (text: string) => Buffer.from(text).toString('base64')
-  return JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'Config',
-    'current-context': 'test',
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
-    clusters: [{ name: 'test', cluster: { server: url, 'certificate-authority-data': base64(pki.ca.certificate) } }],
-    users: [
-      { name: 'admin', user: { 'client-certificate-data': base64(pki.admin.certificate), 'client-key-data': base64(pki.admin.key) } },
-    ],
-  })
-}
+const run = (args: readonly string[], input?: string) => client.run(args, { ...(input !== undefined && { input }) })
+/** Words are split at spaces. */
+const kubectl = (line: string, input = '', env: Record<string, string> = {}) => client.ok(line.split(' '), { input, env })
+const failing = (line: string, input = '') => client.failing(line.split(' '), { input })
 
 const podManifest = `apiVersion: v1
 kind: Pod
@@ -90,9 +50,7 @@ spec:
 before(async () => {
   if (skip) return
   server = await startTestServer()
-  dir = server.dir
-  mkdirSync(join(dir, 'home'))
-  writeFileSync(join(dir, 'kubeconfig'), kubeconfig(server))
+  client = new Kubectl(server)
   await kubectl('create serviceaccount default')
 })
 after(() => server?.close())
@@ -140,7 +98,7 @@ test('get in every form', { skip }, async () => {
   assert.match(await failing('get pods nobody'), /Error from server \(NotFound\): pods "nobody" not found/)
   assert.match(await failing('get things'), /the server doesn't have a resource type "things"/)
   const loud = await run(['get', 'pods', '-v=10'])
-  assert.match(loud.err, /GET https:\/\/.*\/api\/v1\/namespaces\/default\/pods\?limit=500/)
+  assert.match(loud.stderr, /GET https:\/\/.*\/api\/v1\/namespaces\/default\/pods\?limit=500/)
   await kubectl('delete pod web')
 })
 
@@ -203,7 +161,7 @@ test('apply, once and again', { skip }, async () => {
   const changed = deploymentManifest.replace('nginx:1', 'nginx:2')
   const diff = await run(['diff', '-f', '-'], changed)
   assert.equal(diff.code, 1)
-  assert.match(diff.out, /^-.*image: nginx:1$[\s\S]*^\+.*image: nginx:2$/m)
+  assert.match(diff.stdout, /^-.*image: nginx:1$[\s\S]*^\+.*image: nginx:2$/m)
   assert.equal((await run(['diff', '-f', '-'], deploymentManifest)).code, 0)
   assert.equal(await kubectl('apply -f -', changed), 'deployment.apps/hello configured\nservice/hello unchanged\n')
   assert.match(await kubectl('apply view-last-applied deployment/hello'), /image: nginx:2/)
@@ -220,7 +178,7 @@ test('apply, once and again', { skip }, async () => {
 })
 
 test('changes: edit, patch, label, annotate, replace, set, scale', { skip }, async () => {
-  const editor = join(dir, 'editor')
+  const editor = join(client.dir, 'editor')
   writeFileSync(editor, '#!/bin/sh\nsed -i "s/replicas: .*/replicas: 7/" "$1"\n')
   chmodSync(editor, 0o755)
   const read = (path: string) => kubectl(`get deployment hello -o jsonpath={${path}}`)
@@ -280,32 +238,22 @@ test('delete', { skip }, async () => {
 
 test('watching and waiting', { skip }, async () => {
   await kubectl('run watched --image=x')
-  const watching = spawn('kubectl', ['get', 'pods', '--watch', '--output-watch-events'], { env: env() })
-  let seen = ''
-  const done = new Promise<void>(resolve => {
-    watching.stdout.on('data', chunk => {
-      seen += chunk
-      if (/DELETED/.test(seen)) resolve()
-    })
-    watching.once('close', () => resolve())
-  })
-  const first = new Promise<void>(resolve => watching.stdout.once('data', () => resolve()))
-  await first
+  const watching = client.background('get pods --watch --output-watch-events')
+  await watching.says(/ADDED/)
   const waiting = kubectl('wait pod/watched --for=jsonpath={.status.phase}=Running --timeout=20s')
   const gone = kubectl('wait pod/watched --for=delete --timeout=20s')
   await kubectl('patch pod watched --subresource=status --type=merge -p {"status":{"phase":"Running"}}')
   assert.match(await waiting, /pod\/watched condition met/)
   await kubectl('delete pod watched')
   await gone
-  await done
-  watching.kill()
-  assert.match(seen, /EVENT +NAME[\s\S]*ADDED +watched[\s\S]*MODIFIED +watched +0\/1 +Running[\s\S]*DELETED +watched/)
+  await watching.says(/EVENT +NAME[\s\S]*ADDED +watched[\s\S]*MODIFIED +watched +0\/1 +Running[\s\S]*DELETED +watched/)
+  await watching.stop()
   assert.match(await failing('wait pod/nobody --for=condition=Ready --timeout=1s'), /NotFound/)
 })
 
 test('who may', { skip }, async () => {
   assert.equal(await kubectl('auth can-i create pods'), 'yes\n')
-  assert.equal((await run('auth can-i delete nodes --as=jane'.split(' '))).out, 'no\n')
+  assert.equal((await run('auth can-i delete nodes --as=jane'.split(' '))).stdout, 'no\n')
   assert.equal(await kubectl('auth can-i list pods --as=system:serviceaccount:default:robot'), 'yes\n')
   assert.match(await kubectl('auth can-i --list --as=jane'), /selfsubjectaccessreviews\.authorization\.k8s\.io/)
   assert.match(await kubectl('auth whoami'), /Username +kubernetes-admin/)
