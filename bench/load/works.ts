@@ -1,4 +1,5 @@
 // What the load generator does, each a number of requests at a time over a few connections.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, Reader } from './connection.ts'
 import { countLabel, loadPod } from './pod.ts'
 
@@ -87,15 +88,22 @@ async function drive(connections: readonly Connection[], count: number, concurre
   })
 }
 
+/** And waits for the service account that pods in it have. */
 async function createNamespace(connection: Connection): Promise<void> {
   const body = Buffer.from(JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }))
-  await new Promise<void>((resolve, reject) => {
+  const created = await statusOf(connection, 'POST', '/api/v1/namespaces', body)
+  if (created !== 201 && created !== 409) throw new Error(`the namespace was answered with ${created}`)
+  const account = () => statusOf(connection, 'GET', `/api/v1/namespaces/${namespace}/serviceaccounts/default`)
+  while ((await account()) !== 200) await sleep(10)
+}
+
+function statusOf(connection: Connection, method: string, path: string, body?: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => {
     let status = 0
     const head = (code: number) => {
       status = code
     }
-    const end = () => (status === 201 || status === 409 ? resolve() : reject(new Error(`the namespace was answered with ${status}`)))
-    connection.request('POST', '/api/v1/namespaces', { head, data() {}, end, failed: reject }, body)
+    connection.request(method, path, { head, data() {}, end: () => resolve(status), failed: reject }, body)
   })
 }
 
