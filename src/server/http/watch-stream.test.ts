@@ -62,12 +62,34 @@ test('an end waits for what was written, and tells why', async () => {
   const sink = watchStream(
     output,
     turns(),
-    items => Buffer.from('a'.repeat(items.length)),
+    items => Buffer.from('a'.repeat(items.length * 10)),
     () => Buffer.from('error'),
   )
+  // More than the stream takes at once: the first is on its way when the watch ends.
   sink.write([item, item])
-  sink.end(new Error('x'))
-  take()
   await setImmediate()
-  assert.deepEqual([taken.join(''), output.writableEnded], ['aaerror', true])
+  sink.write([item])
+  sink.end(new Error('x'))
+  for (let i = 0; i < 3; i++) {
+    take()
+    await setImmediate()
+  }
+  assert.deepEqual([taken.join(''), output.writableFinished], [`${'a'.repeat(30)}error`, true])
+})
+
+test('a reader that never takes the last of it is not waited for', async () => {
+  const clock = new VirtualClock()
+  const { output } = slowReader()
+  const sink = watchStream(
+    output,
+    new WatchTurns(clock, () => clock.now()),
+    () => Buffer.alloc(30),
+    () => Buffer.from('error'),
+  )
+  sink.write([item])
+  await setImmediate()
+  sink.end()
+  assert.equal(output.destroyed, false)
+  await clock.advance(5_000)
+  assert.equal(output.destroyed, true)
 })

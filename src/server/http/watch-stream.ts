@@ -6,6 +6,8 @@ import { type Join, joinAlone, type WatchTurns } from './watch-turns.ts'
 
 /** What may wait for a slow reader, in the queue and in the stream together. */
 const defaultMaxPendingBytes = 32 * 1024 * 1024
+/** How long a watch that has ended waits for its reader to take the last of it. */
+const lastWordsMs = 5_000
 
 export function watchStream(
   output: Writable,
@@ -20,6 +22,7 @@ export function watchStream(
   let pendingBytes = 0
   let ended = false
   let draining = false
+  const isTooFarBehind = () => startBytes !== undefined && pendingBytes + output.writableLength > startBytes + maxPendingBytes
 
   const flush = (join: Join) => {
     if (pending.length === 0 || output.destroyed || draining) return
@@ -30,8 +33,7 @@ export function watchStream(
       draining = true
       output.once('drain', () => {
         draining = false
-        flush(joinAlone)
-        if (ended) output.end()
+        if (pending.length > 0) turns.ask(flush)
       })
     }
   }
@@ -42,19 +44,21 @@ export function watchStream(
       pendingBytes += bytes.length
       if (!draining) turns.ask(flush)
       startBytes ??= pendingBytes
-      return pendingBytes + output.writableLength <= startBytes + maxPendingBytes
+      return !isTooFarBehind()
     },
-    end(error) {
+    end(error): void {
       if (ended) return
       ended = true
-      if (error !== undefined) {
-        const bytes = errorFrame(error)
-        pending.push(bytes)
-        pendingBytes += bytes.length
+      if (isTooFarBehind()) {
+        output.destroy()
+        return
       }
-      flush(joinAlone)
-      if (draining) output.destroy()
-      else output.end()
+      if (error !== undefined) pending.push(errorFrame(error))
+      if (pending.length > 0 && !output.destroyed) output.write(joinAlone(pending))
+      pending = []
+      output.end()
+      const cancel = turns.clock.after(lastWordsMs, () => output.destroy())
+      output.once('close', cancel)
     },
   }
 }

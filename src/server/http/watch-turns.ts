@@ -14,14 +14,14 @@ const shortestPauseMs = 1
 export type Join = (pieces: readonly Buffer[]) => Buffer
 
 export class WatchTurns {
-  readonly #clock: Clock
+  readonly clock: Clock
   readonly #monotonic: () => number
   readonly #waiting = new Set<(join: Join) => void>()
   #nextMs = 0
   #isDue = false
 
   constructor(clock: Clock, monotonic: () => number) {
-    this.#clock = clock
+    this.clock = clock
     this.#monotonic = monotonic
   }
 
@@ -31,7 +31,7 @@ export class WatchTurns {
     if (this.#isDue) return
     this.#isDue = true
     const restMs = this.#nextMs - this.#monotonic()
-    if (restMs >= shortestPauseMs) this.#clock.after(restMs, this.#turn)
+    if (restMs >= shortestPauseMs) this.clock.after(restMs, this.#turn)
     else setImmediate(this.#turn)
   }
 
