@@ -141,7 +141,7 @@ export function daemonEnv(env: NodeJS.ProcessEnv, cacheDir: string): NodeJS.Proc
   const { NODE_OPTIONS, NODE_TEST_CONTEXT, NODE_V8_COVERAGE, KUBECONFIG, ...rest } = env
   // One arena: glibc otherwise keeps free memory apart for every thread. And what is large has pages of its own, which go back when it is
   // freed: among the bytes of stored objects it would leave holes (a tenth of a busy server's memory).
-  return { ...rest, NODE_COMPILE_CACHE: cacheDir, MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: String(1 << 20) }
+  return { ...rest, NODE_COMPILE_CACHE: cacheDir, MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: String(4 << 20) }
 }
 
 function processesWithArgument(argument: string): DaemonRecord[] {
