@@ -119,6 +119,49 @@ overBothProtocols(api => {
     assert.deepEqual([json['data'], seen.map(r => Object.keys(r['object'].data).length)], [{ a: 'b', second: 'x' }, [1, 1, 2]])
   })
 
+  test('policies and the plugins of the server see what a webhook has changed', async () => {
+    const policies = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies'
+    const bindings = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings'
+    const expression = "Object{metadata: Object.metadata{annotations: {'containers': string(object.spec.containers.size())}}}"
+    const resourceRules = [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }]
+    const made = [
+      await api.admin.send('POST', policies, {
+        body: {
+          metadata: { name: 'count' },
+          spec: {
+            matchConstraints: { resourceRules },
+            reinvocationPolicy: 'IfNeeded',
+            mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+          },
+        },
+      }),
+      await api.admin.send('POST', bindings, { body: { metadata: { name: 'count' }, spec: { policyName: 'count' } } }),
+    ]
+    assert.deepEqual(
+      made.map(({ code }) => code),
+      [201, 201],
+    )
+    await configure('mutating', { reinvocationPolicy: 'IfNeeded' }, 'pods')
+    const add = { op: 'add', path: '/spec/containers/-', value: { name: 'side', image: 'side' } }
+    answer = ({ object }) => ({
+      allowed: true,
+      ...(object.spec.containers.length === 1 && { patchType: 'JSONPatch', patch: encoded([add]) }),
+    })
+    const { json } = await api.admin.send('POST', pods, { body: pod('injected') })
+    assert.equal(json['metadata'].annotations.containers, '2')
+    const [own, side] = json['spec'].containers
+    assert.ok(own.volumeMounts.length === 1, 'a token is mounted')
+    assert.deepEqual(side.volumeMounts, own.volumeMounts)
+    assert.deepEqual(
+      seen.map(({ object }) => [object.metadata.annotations.containers, object.spec.containers.length]),
+      [
+        ['1', 1],
+        ['2', 2],
+      ],
+    )
+    for (const path of [policies, bindings]) await api.admin.send('DELETE', path)
+  })
+
   test('one that cannot be asked stops the request, or not, as its policy says', async () => {
     await configure('validating', { timeoutSeconds: 1 })
     answer = () => undefined

@@ -3,6 +3,7 @@
 import type { KubeObject } from '../../meta/object-meta.ts'
 import type { Call } from '../call.ts'
 import type { Storage } from '../storage.ts'
+import { Rounds } from './rounds.ts'
 
 export interface AdmissionRequest {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE'
@@ -20,8 +21,8 @@ export type Mutation = AdmissionRequest & { readonly object: KubeObject }
 
 export interface AdmissionPlugin {
   readonly name: string
-  /** Returns the object, changed or not; runs before validation. */
-  mutate?(request: Mutation, storage: Storage): KubeObject | Promise<KubeObject>
+  /** Returns the object, changed or not; runs before validation, and perhaps twice. */
+  mutate?(request: Mutation, storage: Storage, rounds: Rounds): KubeObject | Promise<KubeObject>
   /** Throws a `StatusError` to refuse. */
   validate?(request: AdmissionRequest, storage: Storage): void | Promise<void>
   /** An object that `validate` let pass is not stored after all. */
@@ -38,17 +39,17 @@ export class Admission {
   }
 
   mutate(request: Mutation): KubeObject | Promise<KubeObject> {
-    return this.#mutate(request, 0)
+    return this.#mutate(request, new Rounds(), 0)
   }
 
-  #mutate(request: Mutation, from: number): KubeObject | Promise<KubeObject> {
+  #mutate(request: Mutation, rounds: Rounds, from: number): KubeObject | Promise<KubeObject> {
     let { object } = request
     for (let i = from; i < this.#plugins.length; i++) {
-      const changed = this.#plugins[i]?.mutate?.({ ...request, object }, this.#storage) ?? object
-      if (changed instanceof Promise) return changed.then(object => this.#mutate({ ...request, object }, i + 1))
+      const changed = this.#plugins[i]?.mutate?.({ ...request, object }, this.#storage, rounds) ?? object
+      if (changed instanceof Promise) return changed.then(object => this.#mutate({ ...request, object }, rounds, i + 1))
       object = changed
     }
-    return object
+    return rounds.next() ? this.#mutate({ ...request, object }, rounds, 0) : object
   }
 
   validate(request: AdmissionRequest): void | Promise<void> {

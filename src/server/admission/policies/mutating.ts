@@ -15,6 +15,7 @@ import { StatusError } from '../../../meta/status-error.ts'
 import { decodeObject, ignored } from '../../body.ts'
 import type { AdmissionPlugin, Mutation } from '../admission.ts'
 import { isExempt, type Subject, subjectOf } from '../matching.ts'
+import type { Rounds } from '../rounds.ts'
 import type { MutatingPolicies } from './bound-policies.ts'
 import { meetsConditions } from './conditions.ts'
 import { Evaluation } from './evaluation.ts'
@@ -23,24 +24,26 @@ import { type Invocation, invocationsOf, type PolicyWorld, valuesFor } from './i
 type Call = Invocation<MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding>
 type Json = Readonly<Record<string, unknown>>
 
+const name = 'MutatingAdmissionPolicy'
+
 export function mutatingPolicyPlugin(policies: MutatingPolicies, world: PolicyWorld): AdmissionPlugin {
   return {
-    name: 'MutatingAdmissionPolicy',
-    mutate(request) {
+    name,
+    mutate(request, _storage, rounds) {
       if (policies.isEmpty) return request.object
       const subject = subjectOf(request)
       const concerning = policies.concerning(subject)
-      return concerning.length > 0 && !isExempt(subject) ? mutate(concerning, request, subject, world) : request.object
+      return concerning.length > 0 && !isExempt(subject) ? mutate(concerning, request, subject, world, rounds) : request.object
     },
   }
 }
 
-/** Policies that ask for it see the object again when a later one has changed it. */
 function mutate(
   concerning: ReturnType<MutatingPolicies['concerning']>,
   request: Mutation,
   subject: Subject,
   world: PolicyWorld,
+  rounds: Rounds,
 ): KubeObject {
   const { invocations, misconfigured } = invocationsOf(concerning, subject, world)
   const errors: string[] = []
@@ -51,18 +54,30 @@ function mutate(
   }
   for (const { policy, binding, error } of misconfigured) fail(policy, binding, error)
   let { object } = request
-  const left = new Map<Call, KubeObject>()
-  const run = (invocation: Call): void => {
-    const outcome = change(invocation, { ...request, object }, world)
-    for (const error of outcome.errors) fail(invocation.policy.policy, invocation.binding, error)
+  const turn = rounds.turn(name, object)
+  for (const invocation of invocations) {
+    const { policy, programs } = invocation.policy
+    const asked = { ...request, object }
+    const meets = meetsConditions(policy.spec.matchConditions, programs, valuesFor(asked, subjectOf(asked), invocation, world))
+    if (typeof meets === 'object') fail(policy, invocation.binding, meets.error)
+    const key = keyOfInvocation(invocation)
+    if (meets !== true || !turn.isDue(key)) continue
+    const outcome = change(invocation, asked, world)
+    for (const error of outcome.errors) fail(policy, invocation.binding, error)
+    if (outcome.object !== object) turn.changed()
+    turn.asked(key, policy.spec.reinvocationPolicy)
     object = outcome.object
-    left.set(invocation, object)
   }
-  for (const invocation of invocations) run(invocation)
-  for (const invocation of invocations)
-    if (invocation.policy.policy.spec.reinvocationPolicy === 'IfNeeded' && left.get(invocation) !== object) run(invocation)
+  // As upstream has it: who wishes to be asked again is, also where nothing but itself has changed the object.
+  if (object !== request.object) turn.changed()
+  turn.end(object)
   if (errors.length > 0) throw denied(request, subject, errors)
   return object
+}
+
+/** The same in both rounds. */
+function keyOfInvocation({ policy, binding, params }: Call): string {
+  return [policy.policy.metadata.name, binding.metadata.name, params?.metadata.namespace, params?.metadata.name].join('/')
 }
 
 function denied({ call }: Mutation, { name }: Subject, errors: readonly string[]): StatusError {
@@ -78,10 +93,7 @@ interface Outcome {
 /** Each mutation sees what those before it have made; one that fails leaves the object as it is. */
 function change(invocation: Call, request: Mutation, world: PolicyWorld): Outcome {
   const { policy, programs } = invocation.policy
-  const { mutations = [], matchConditions } = policy.spec
-  const meets = meetsConditions(matchConditions, programs, valuesFor(request, subjectOf(request), invocation, world))
-  if (meets === false) return { object: request.object, errors: [] }
-  if (meets !== true) return { object: request.object, errors: [meets.error] }
+  const { mutations = [] } = policy.spec
   let { object } = request
   const errors: string[] = []
   for (const [i, mutation] of mutations.entries()) {

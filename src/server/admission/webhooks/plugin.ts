@@ -13,6 +13,7 @@ import type { Resource, ResourceTable } from '../../resource.ts'
 import type { Storage } from '../../storage.ts'
 import type { AdmissionPlugin, AdmissionRequest, Mutation } from '../admission.ts'
 import { isExempt, matchedResource, namespaceMatches, objectMatches, type Subject, subjectOf } from '../matching.ts'
+import type { Rounds } from '../rounds.ts'
 import { type ConfiguredWebhook, WebhookList } from './configurations.ts'
 import { admissionReview, reviewVersion, type Verdict, verdictOf } from './review.ts'
 
@@ -48,9 +49,9 @@ export class Webhooks {
     this.#validatingList = new WebhookList(storage, ValidatingWebhookConfiguration)
     this.mutating = {
       name: 'MutatingAdmissionWebhook',
-      mutate: (request, storage) => {
+      mutate: (request, storage, rounds) => {
         const { list } = this.#mutatingList
-        return list.length === 0 ? request.object : this.#mutate(list, request, storage)
+        return list.length === 0 ? request.object : this.#mutate(list, request, storage, rounds)
       },
     }
     this.validating = {
@@ -67,41 +68,37 @@ export class Webhooks {
     this.#validatingList.close()
   }
 
-  /** A webhook whose configuration says so is asked again when a later one has changed the object. */
-  async #mutate(list: readonly ConfiguredWebhook[], request: Mutation, storage: Storage): Promise<KubeObject> {
+  async #mutate(list: readonly ConfiguredWebhook[], request: Mutation, storage: Storage, rounds: Rounds): Promise<KubeObject> {
     let { object } = request
-    let changedSince: ConfiguredWebhook | undefined
-    const asked = new Map<ConfiguredWebhook, KubeObject>()
+    const turn = rounds.turn(this.mutating.name, object)
     for (const webhook of list) {
-      const next = await this.#change(webhook, { ...request, object }, storage)
-      if (next === undefined) continue
-      asked.set(webhook, next)
-      if (next !== object) changedSince = webhook
+      const hit = this.#hit(webhook, { ...request, object }, storage)
+      const key = `${webhook.configuration}/${webhook.name}`
+      if (!hit || !turn.isDue(key)) continue
+      const next = await this.#change(hit, { ...request, object })
+      if (next !== object) turn.changed()
+      turn.asked(key, webhook.reinvocationPolicy)
       object = next
     }
-    if (!changedSince) return object
-    for (const [webhook, seen] of asked) {
-      if (webhook.reinvocationPolicy !== 'IfNeeded' || seen === object) continue
-      object = (await this.#change(webhook, { ...request, object }, storage)) ?? object
-    }
+    turn.end(object)
     return object
   }
 
-  /** What the webhook makes of the object; undefined where it is not asked, or could not be and need not. */
-  async #change(webhook: ConfiguredWebhook, request: Mutation, storage: Storage): Promise<KubeObject | undefined> {
-    const hit = this.#hit(webhook, request, storage)
-    if (!hit) return undefined
+  /** What the webhook makes of the object; the object itself where it cannot be asked, and need not. */
+  async #change(hit: Hit, request: Mutation): Promise<KubeObject> {
+    const { webhook, resource } = hit
     const { call, object } = request
     try {
-      const shown = await show(hit.resource, call.resource, object)
+      const shown = await show(resource, call.resource, object)
       const verdict = await this.#ask(hit, request, shown, true)
       tell(call, verdict, webhook)
       if (verdict.refused) throw verdict.refused
       if (verdict.patch === undefined) return object
-      const next = decodeObject(hit.resource.kind, applyJsonPatch(shown, verdict.patch), ignored())
-      return deepEqual(next, shown) ? object : await show(call.resource, hit.resource, next)
+      const next = decodeObject(resource.kind, applyJsonPatch(shown, verdict.patch), ignored())
+      return deepEqual(next, shown) ? object : await show(call.resource, resource, next)
     } catch (error) {
-      return failed(webhook, error, call)
+      failed(webhook, error, call)
+      return object
     }
   }
 
@@ -155,12 +152,12 @@ export class Webhooks {
 }
 
 /** A refusal stands. A webhook that could not be asked refuses too, unless its failure is to be ignored. */
-function failed(webhook: ConfiguredWebhook, error: unknown, call: Call): undefined {
+function failed(webhook: ConfiguredWebhook, error: unknown, call: Call): void {
   if (error instanceof StatusError) throw error
   const why = error instanceof Error ? error.message : String(error)
   if (webhook.failurePolicy === 'Ignore') {
     call.annotate?.(`failed-open.webhook.admission.k8s.io/${webhook.name}`, why)
-    return undefined
+    return
   }
   throw StatusError.internal(new Error(`failed calling webhook ${JSON.stringify(webhook.name)}: failed to call webhook: ${why}`))
 }
