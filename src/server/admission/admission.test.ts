@@ -34,7 +34,7 @@ function request(
   more: Partial<AdmissionRequest> & { object?: KubeObject | undefined },
 ): AdmissionRequest & { object: KubeObject } {
   const call = { resource: resourceFor(kind), info: { namespace: 'default', name: '' } } as unknown as Call
-  return { operation: 'CREATE', subresource: '', previous: undefined, call, ...more } as AdmissionRequest & { object: KubeObject }
+  return { operation: 'CREATE', subresource: '', kind, previous: undefined, call, ...more } as AdmissionRequest & { object: KubeObject }
 }
 
 const podOf = (spec: Partial<Draft<Pod>['spec']> = {}, metadata: Draft<Pod>['metadata'] = {}): Pod =>

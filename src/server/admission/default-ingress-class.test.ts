@@ -17,7 +17,7 @@ const classOf = (name: string, day: string, annotations: Readonly<Record<string,
 function admitted(classes: readonly IngressClass[], draft: Draft<Ingress> = {}): string | undefined {
   const call = { resource: resourceFor(Ingress), info: { namespace: 'default', name: '' } } as unknown as Call
   const object = stored(Ingress, draft)
-  const request = { operation: 'CREATE' as const, call, subresource: '', previous: undefined, object }
+  const request = { operation: 'CREATE' as const, call, subresource: '', kind: Ingress, previous: undefined, object }
   const admitted = mutated(defaultIngressClass, request, { all: () => classes } as unknown as Storage) as Ingress
   return admitted.spec.ingressClassName
 }

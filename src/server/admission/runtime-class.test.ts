@@ -26,7 +26,7 @@ const call = { resource: resourceFor(Pod), info: { namespace: 'default', name: '
 function podOf(spec: Draft<Pod>['spec']): Pod {
   return stored(Pod, { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } })
 }
-const request = (pod: Pod) => ({ operation: 'CREATE' as const, call, subresource: '', previous: undefined, object: pod })
+const request = (pod: Pod) => ({ operation: 'CREATE' as const, call, subresource: '', kind: Pod, previous: undefined, object: pod })
 function admitted(spec: Draft<Pod>['spec']): Pod['spec'] {
   const pod = mutated(runtimeClass, request(podOf(spec)), storage) as Pod
   runtimeClass.validate?.(request(pod), storage)

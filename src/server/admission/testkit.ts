@@ -19,7 +19,7 @@ export function request<O extends KubeObject>(
   more: Partial<AdmissionRequest> & { object: O },
 ): AdmissionRequest & { object: O } {
   const call = { resource: resourceFor(kind), info: { namespace: 'default', name: '', verb: 'create' }, query: new URLSearchParams() }
-  return { operation: 'CREATE', subresource: '', previous: undefined, call: call as unknown as Call, ...more }
+  return { operation: 'CREATE', subresource: '', kind, previous: undefined, call: call as unknown as Call, ...more }
 }
 
 /** What one plugin makes of an object. */

@@ -9,11 +9,11 @@ import { List, Struct, type Value } from '../../../cel/values.ts'
 import { checkTyped } from '../../../meta/apply/check.ts'
 import { merge } from '../../../meta/apply/merge.ts'
 import { deepEqual } from '../../../meta/deep-equal.ts'
-import type { KubeObject } from '../../../meta/object-meta.ts'
+import type { TypedObject } from '../../../meta/object-meta.ts'
 import { applyJsonPatch } from '../../../meta/patch/json.ts'
 import { StatusError } from '../../../meta/status-error.ts'
 import { decodeObject, ignored } from '../../body.ts'
-import type { AdmissionPlugin, Mutation } from '../admission.ts'
+import type { AdmissionPlugin, Asked, Changeable } from '../admission.ts'
 import { isExempt, type Subject, subjectOf } from '../matching.ts'
 import type { Rounds } from '../rounds.ts'
 import type { MutatingPolicies } from './bound-policies.ts'
@@ -27,24 +27,22 @@ type Json = Readonly<Record<string, unknown>>
 const name = 'MutatingAdmissionPolicy'
 
 export function mutatingPolicyPlugin(policies: MutatingPolicies, world: PolicyWorld): AdmissionPlugin {
-  return {
-    name,
-    mutate(request, _storage, rounds) {
-      if (policies.isEmpty) return request.object
-      const subject = subjectOf(request)
-      const concerning = policies.concerning(subject)
-      return concerning.length > 0 && !isExempt(subject) ? mutate(concerning, request, subject, world, rounds) : request.object
-    },
+  const ask = <O extends TypedObject>(request: Changeable<O>, _: unknown, rounds: Rounds): O => {
+    if (policies.isEmpty) return request.object
+    const subject = subjectOf(request)
+    const concerning = policies.concerning(subject)
+    return concerning.length > 0 && !isExempt(subject) ? mutate(concerning, request, subject, world, rounds) : request.object
   }
+  return { name, mutate: ask, mutateConnection: ask }
 }
 
-function mutate(
+function mutate<O extends TypedObject>(
   concerning: ReturnType<MutatingPolicies['concerning']>,
-  request: Mutation,
+  request: Changeable<O>,
   subject: Subject,
   world: PolicyWorld,
   rounds: Rounds,
-): KubeObject {
+): O {
   const { invocations, misconfigured } = invocationsOf(concerning, subject, world)
   const errors: string[] = []
   const fail = (policy: MutatingAdmissionPolicy, binding: MutatingAdmissionPolicyBinding | undefined, error: string): void => {
@@ -80,18 +78,18 @@ function keyOfInvocation({ policy, binding, params }: Call): string {
   return [policy.policy.metadata.name, binding.metadata.name, params?.metadata.namespace, params?.metadata.name].join('/')
 }
 
-function denied({ call }: Mutation, { name }: Subject, errors: readonly string[]): StatusError {
+function denied({ call }: Asked, { name }: Subject, errors: readonly string[]): StatusError {
   const { details } = StatusError.forbidden(call.resource, name, '').status
   return new StatusError('Invalid', errors[0] ?? '', { ...details, causes: errors.map(message => ({ message })) })
 }
 
-interface Outcome {
-  readonly object: KubeObject
+interface Outcome<O> {
+  readonly object: O
   readonly errors: readonly string[]
 }
 
 /** Each mutation sees what those before it have made; one that fails leaves the object as it is. */
-function change(invocation: Call, request: Mutation, world: PolicyWorld): Outcome {
+function change<O extends TypedObject>(invocation: Call, request: Changeable<O>, world: PolicyWorld): Outcome<O> {
   const { policy, programs } = invocation.policy
   const { mutations = [] } = policy.spec
   let { object } = request
@@ -100,27 +98,32 @@ function change(invocation: Call, request: Mutation, world: PolicyWorld): Outcom
     const part = mutation.patchType === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration'
     const program = programs.at(`spec.mutations[${i}].${part}.expression`)
     if (!program) continue
-    const values = valuesFor(request, subjectOf({ ...request, object }), invocation, world)
-    const made = apply(mutation, program, new Evaluation(values, programs, runtimeBudget), object, request)
+    const current = { ...request, object }
+    const values = valuesFor(request, subjectOf(current), invocation, world)
+    const made = apply(mutation, program, new Evaluation(values, programs, runtimeBudget), current)
     if ('error' in made) errors.push(made.error)
     else object = made.object
   }
   return { object, errors }
 }
 
-function apply(
+function apply<O extends TypedObject>(
   mutation: MutationSpec,
   program: Program,
   evaluation: Evaluation,
-  object: KubeObject,
-  { call }: Mutation,
-): { readonly object: KubeObject } | { readonly error: string } {
+  { operation, kind, object }: Changeable<O>,
+): { readonly object: O } | { readonly error: string } {
   const text = mutation.jsonPatch?.expression ?? mutation.applyConfiguration?.expression ?? ''
   const result = evaluation.run(program, text)
   if (result.kind !== 'value') return { error: result.error }
-  const { kind } = call.resource
+  const isPatch = mutation.patchType === 'JSONPatch'
+  // Options are in no published schema, by which upstream merges.
+  if (operation === 'CONNECT' && !isPatch) {
+    const type = `${kind.group}/${kind.version}, Kind=${kind.kind}`
+    return { error: `error applying patch: failed to convert patch object to typed object: no corresponding type for ${type}` }
+  }
   try {
-    const changed = mutation.patchType === 'JSONPatch' ? patched(object, result.value) : merged(object, result.value, kind.schema.node)
+    const changed = isPatch ? patched(object, result.value) : merged(object, result.value, kind.schema.node)
     const next = decodeObject(kind, changed, ignored())
     return { object: deepEqual(next, object) ? object : next }
   } catch (error) {
@@ -136,7 +139,7 @@ class TestFailed extends Error {
   override readonly name = 'TestFailed'
 }
 
-function patched(object: KubeObject, value: Value): unknown {
+function patched(object: TypedObject, value: Value): unknown {
   if (!(value instanceof List)) throw new EvaluationError('JSONPatchType.expression should evaluate to array')
   let document: unknown = object
   for (const item of value.toArray()) {
@@ -165,7 +168,7 @@ function operationOf(item: Value): Json {
 }
 
 /** As server-side apply merges, but that lists that it would replace whole may not be set. */
-function merged(object: KubeObject, value: Value, node: Parameters<typeof merge>[0]): unknown {
+function merged(object: TypedObject, value: Value, node: Parameters<typeof merge>[0]): unknown {
   const config = constructedJson(value) as Json
   const { apiVersion, kind } = object
   const typed = { apiVersion, kind, ...config }

@@ -3,15 +3,15 @@
 import { MutatingWebhookConfiguration } from '../../../api/admissionregistration/mutating-webhook-configuration.ts'
 import { ValidatingWebhookConfiguration } from '../../../api/admissionregistration/validating-webhook-configuration.ts'
 import { deepEqual } from '../../../meta/deep-equal.ts'
-import type { KubeObject } from '../../../meta/object-meta.ts'
+import { hasMetadata, type KubeObject, type TypedObject } from '../../../meta/object-meta.ts'
 import { applyJsonPatch } from '../../../meta/patch/json.ts'
 import { StatusError } from '../../../meta/status-error.ts'
-import { decodeObject, ignored } from '../../body.ts'
+import { decodeObject, ignored, type Shape } from '../../body.ts'
 import type { Call } from '../../call.ts'
 import { isDryRun } from '../../options.ts'
 import type { Resource, ResourceTable } from '../../resource.ts'
 import type { Storage } from '../../storage.ts'
-import type { AdmissionPlugin, AdmissionRequest, Mutation } from '../admission.ts'
+import type { AdmissionPlugin, Asked, Changeable } from '../admission.ts'
 import { isExempt, matchedResource, namespaceMatches, objectMatches, type Subject, subjectOf } from '../matching.ts'
 import type { Rounds } from '../rounds.ts'
 import { type ConfiguredWebhook, WebhookList } from './configurations.ts'
@@ -21,7 +21,7 @@ import { admissionReview, reviewVersion, type Verdict, verdictOf } from './revie
 export type Ask = (webhook: ConfiguredWebhook, review: object) => Promise<unknown>
 
 /** Whether a request meets a webhook's conditions; an error where they cannot be worked out. */
-export type MeetsConditions = (webhook: ConfiguredWebhook, request: AdmissionRequest, subject: Subject) => boolean | Error
+export type MeetsConditions = (webhook: ConfiguredWebhook, request: Asked, subject: Subject) => boolean | Error
 
 export interface WebhookOptions {
   readonly resources: ResourceTable
@@ -47,20 +47,16 @@ export class Webhooks {
     this.#options = options
     this.#mutatingList = new WebhookList(storage, MutatingWebhookConfiguration)
     this.#validatingList = new WebhookList(storage, ValidatingWebhookConfiguration)
-    this.mutating = {
-      name: 'MutatingAdmissionWebhook',
-      mutate: (request, storage, rounds) => {
-        const { list } = this.#mutatingList
-        return list.length === 0 ? request.object : this.#mutate(list, request, storage, rounds)
-      },
+    const mutate = <O extends TypedObject>(request: Changeable<O>, storage: Storage, rounds: Rounds): O | Promise<O> => {
+      const { list } = this.#mutatingList
+      return list.length === 0 ? request.object : this.#mutate(list, request, storage, rounds)
     }
-    this.validating = {
-      name: 'ValidatingAdmissionWebhook',
-      validate: (request, storage) => {
-        const { list } = this.#validatingList
-        return list.length === 0 ? undefined : this.#validate(list, request, storage)
-      },
+    const validate = (request: Asked, storage: Storage): void | Promise<void> => {
+      const { list } = this.#validatingList
+      return list.length === 0 ? undefined : this.#validate(list, request, storage)
     }
+    this.mutating = { name: 'MutatingAdmissionWebhook', mutate, mutateConnection: mutate }
+    this.validating = { name: 'ValidatingAdmissionWebhook', validate, validateConnection: validate }
   }
 
   close(): void {
@@ -68,7 +64,12 @@ export class Webhooks {
     this.#validatingList.close()
   }
 
-  async #mutate(list: readonly ConfiguredWebhook[], request: Mutation, storage: Storage, rounds: Rounds): Promise<KubeObject> {
+  async #mutate<O extends TypedObject>(
+    list: readonly ConfiguredWebhook[],
+    request: Changeable<O>,
+    storage: Storage,
+    rounds: Rounds,
+  ): Promise<O> {
     let { object } = request
     const turn = rounds.turn(this.mutating.name, object)
     for (const webhook of list) {
@@ -85,16 +86,18 @@ export class Webhooks {
   }
 
   /** What the webhook makes of the object; the object itself where it cannot be asked, and need not. */
-  async #change(hit: Hit, request: Mutation): Promise<KubeObject> {
+  async #change<O extends TypedObject>(hit: Hit, request: Changeable<O>): Promise<O> {
     const { webhook, resource } = hit
-    const { call, object } = request
+    const { call, kind, object } = request
     try {
       const shown = await show(resource, call.resource, object)
       const verdict = await this.#ask(hit, request, shown, true)
       tell(call, verdict, webhook)
       if (verdict.refused) throw verdict.refused
       if (verdict.patch === undefined) return object
-      const next = decodeObject(resource.kind, applyJsonPatch(shown, verdict.patch), ignored())
+      // Another form than the request's own is that of a stored kind.
+      const shape = resource === call.resource ? kind : (resource.kind as unknown as Shape<O>)
+      const next = decodeObject(shape, applyJsonPatch(shown, verdict.patch), ignored())
       return deepEqual(next, shown) ? object : await show(call.resource, resource, next)
     } catch (error) {
       failed(webhook, error, call)
@@ -102,7 +105,7 @@ export class Webhooks {
     }
   }
 
-  async #validate(list: readonly ConfiguredWebhook[], request: AdmissionRequest, storage: Storage): Promise<void> {
+  async #validate(list: readonly ConfiguredWebhook[], request: Asked, storage: Storage): Promise<void> {
     const hits = list.flatMap(webhook => this.#hit(webhook, request, storage) ?? [])
     const outcomes = await Promise.allSettled(
       hits.map(async hit => {
@@ -124,7 +127,7 @@ export class Webhooks {
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
-  #hit(webhook: ConfiguredWebhook, request: AdmissionRequest, storage: Storage): Hit | undefined {
+  #hit(webhook: ConfiguredWebhook, request: Asked, storage: Storage): Hit | undefined {
     const subject = subjectOf(request)
     if (isExempt(subject)) return undefined
     const resource = matchedResource(subject, webhook.rules, webhook.matchPolicy, this.#options.resources)
@@ -138,7 +141,7 @@ export class Webhooks {
     return meets ? { webhook, resource } : undefined
   }
 
-  async #ask({ webhook, resource }: Hit, request: AdmissionRequest, object: KubeObject | undefined, mayPatch: boolean): Promise<Verdict> {
+  async #ask({ webhook, resource }: Hit, request: Asked, object: TypedObject | undefined, mayPatch: boolean): Promise<Verdict> {
     const { call, previous } = request
     const { sideEffects } = webhook
     if (isDryRun(call) && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
@@ -169,10 +172,9 @@ function tell({ warnings, annotate }: Call, verdict: Verdict, { name }: Configur
 }
 
 /** An object of one version in the form of another of the same stored objects. */
-async function show(to: Resource, from: Resource, object: KubeObject): Promise<KubeObject> {
-  if (to === from) return object
+async function show<O extends TypedObject>(to: Resource, from: Resource, object: O): Promise<O> {
+  if (to === from || !hasMetadata(object)) return object
   const stored = from.view ? await from.view.toStored(object) : object
-  if (!to.view) return stored
-  await to.view.prepare?.([stored])
-  return to.view.fromStored(stored)
+  if (to.view) await to.view.prepare?.([stored])
+  return (to.view ? to.view.fromStored(stored) : stored) as KubeObject & O
 }
