@@ -12,6 +12,7 @@ import { deepEqual } from '../../../meta/deep-equal.ts'
 import type { TypedObject } from '../../../meta/object-meta.ts'
 import { applyJsonPatch } from '../../../meta/patch/json.ts'
 import { StatusError } from '../../../meta/status-error.ts'
+import type { SchemaNode } from '../../../schema/schema.ts'
 import { decodeObject, ignored } from '../../body.ts'
 import type { AdmissionPlugin, Asked, Changeable } from '../admission.ts'
 import { isExempt, type Subject, subjectOf } from '../matching.ts'
@@ -111,24 +112,20 @@ function apply<O extends TypedObject>(
   mutation: MutationSpec,
   program: Program,
   evaluation: Evaluation,
-  { operation, kind, object }: Changeable<O>,
+  request: Changeable<O>,
 ): { readonly object: O } | { readonly error: string } {
+  const { kind, object } = request
   const text = mutation.jsonPatch?.expression ?? mutation.applyConfiguration?.expression ?? ''
   const result = evaluation.run(program, text)
   if (result.kind !== 'value') return { error: result.error }
-  const isPatch = mutation.patchType === 'JSONPatch'
-  // Options are in no published schema, by which upstream merges.
-  if (operation === 'CONNECT' && !isPatch) {
-    const type = `${kind.group}/${kind.version}, Kind=${kind.kind}`
-    return { error: `error applying patch: failed to convert patch object to typed object: no corresponding type for ${type}` }
-  }
   try {
-    const changed = isPatch ? patched(object, result.value) : merged(object, result.value, kind.schema.node)
+    const changed = mutation.patchType === 'JSONPatch' ? patched(object, result.value) : merged(request, result.value)
     const next = decodeObject(kind, changed, ignored())
     return { object: deepEqual(next, object) ? object : next }
   } catch (error) {
     // A test that fails is not an error: the patch is not for this object.
     if (error instanceof TestFailed) return { object }
+    if (error instanceof Unmergeable) return { error: `error applying patch: ${error.message}` }
     if (error instanceof EvaluationError) return { error: `type mismatch: ${error.message}` }
     if (error instanceof StatusError) return { error: error.status.details?.causes?.[0]?.message ?? error.message }
     throw error
@@ -167,35 +164,40 @@ function operationOf(item: Value): Json {
   }
 }
 
+class Unmergeable extends Error {
+  override readonly name = 'Unmergeable'
+}
+
 /** As server-side apply merges, but that lists that it would replace whole may not be set. */
-function merged(object: TypedObject, value: Value, node: Parameters<typeof merge>[0]): unknown {
+function merged({ operation, kind, object }: Changeable<TypedObject>, value: Value): unknown {
+  const { node } = kind.schema
   const config = constructedJson(value) as Json
-  const { apiVersion, kind } = object
-  const typed = { apiVersion, kind, ...config }
-  const problem = checkTyped(node, typed) ?? atomicProblem(node, config, '')
-  if (problem !== undefined) throw new EvaluationError(`error applying patch: ${problem}`)
+  const typed = { apiVersion: object.apiVersion, kind: object.kind, ...config }
+  // Options are in no published schema, by which upstream merges.
+  const isUnknown = operation === 'CONNECT'
+  const problem = isUnknown ? `no corresponding type for ${kind.group}/${kind.version}, Kind=${kind.kind}` : checkTyped(node, typed)
+  if (problem !== undefined) throw new Unmergeable(`failed to convert patch object to typed object: ${problem}`)
+  const atomic = atomics(node, config, '')
+  if (atomic.length > 0)
+    throw new Unmergeable(`invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ${atomic.join(', ')}`)
   return merge(node, object, typed)
 }
 
-/** Merging into a list, a map or an object that is replaced as a whole would drop what others have set there. */
-function atomicProblem(node: Parameters<typeof merge>[0], value: unknown, path: string): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const isAtomic =
-    node.type === 'array' ? node.listType !== 'map' && node.listType !== 'set' : 'mapType' in node && node.mapType === 'atomic'
-  if (isAtomic) return `${path}: invalid: may not mutate atomic arrays, maps or structs: ${path}`
-  if (Array.isArray(value)) return node.type === 'array' ? first(value.map(item => () => atomicProblem(node.items, item, path))) : undefined
-  return first(
-    Object.entries(value).map(([key, member]) => () => {
-      const inner = node.type === 'map' ? node.values : node.type === 'object' ? node.fields[key]?.node : undefined
-      return inner && atomicProblem(inner, member, `${path}.${key}`)
-    }),
-  )
-}
-
-function first<T>(attempts: readonly (() => T | undefined)[]): T | undefined {
-  for (const attempt of attempts) {
-    const found = attempt()
-    if (found !== undefined) return found
+/** Paths of lists, maps and objects that are replaced as a whole: merging into them would drop what others have set there. */
+function atomics(node: SchemaNode, value: unknown, path: string): readonly string[] {
+  if (Array.isArray(value)) {
+    if (node.type !== 'array') return []
+    const isAtomic = node.listType !== 'map' && node.listType !== 'set'
+    return [...(isAtomic ? [path] : []), ...value.flatMap((item, i) => atomics(node.items, item, `${path}[${i}]`))]
   }
-  return undefined
+  if (typeof value !== 'object' || value === null) return []
+  const isAtomic = 'mapType' in node && node.mapType === 'atomic'
+  const members = node.type === 'object' ? Object.entries(value) : []
+  return [
+    ...(isAtomic ? [path] : []),
+    ...members.flatMap(([key, member]) => {
+      const inner = node.type === 'object' ? node.fields[key]?.node : undefined
+      return inner ? atomics(inner, member, `${path}.${key}`) : []
+    }),
+  ]
 }
