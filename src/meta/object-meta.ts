@@ -85,8 +85,16 @@ export const listMeta = object(meta('ListMeta'), 'Metadata of a list.', {
   shardInfo: describe('Which part of the list this is. Lists come whole here, so it is not set.', shardInfo),
 })
 
-export interface KubeObject {
+/** What says itself what it is. Options are no more than that: nothing names or labels them. */
+export interface TypedObject {
   readonly apiVersion: string
   readonly kind: string
+}
+
+export interface KubeObject extends TypedObject {
   readonly metadata: StoredMeta
+}
+
+export function hasMetadata(object: TypedObject): object is KubeObject {
+  return 'metadata' in object
 }

@@ -90,7 +90,7 @@ export type Infer<S> = S extends Schema<infer T, Presence> ? T : never
 export type Fields = Readonly<Record<string, Schema<unknown, Presence>>>
 type Flat<T> = { readonly [K in keyof T]: T[K] }
 type AlwaysThere<F extends Fields> = { [K in keyof F]: F[K] extends Schema<unknown, 'required' | 'defaulted'> ? K : never }[keyof F]
-type ObjectOf<F extends Fields> = Flat<
+export type ObjectOf<F extends Fields> = Flat<
   { [K in AlwaysThere<F>]: Infer<F[K]> } & { [K in Exclude<keyof F, AlwaysThere<F>>]?: Infer<F[K]> | undefined }
 >
 

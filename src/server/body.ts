@@ -1,6 +1,6 @@
 // From the bytes of a request to an object of a kind: media type, syntax, fields and types, with upstream's wording for what is wrong.
 import { apiVersionOf, type Kind } from '../api/kind.ts'
-import type { KubeObject } from '../meta/object-meta.ts'
+import type { KubeObject, TypedObject } from '../meta/object-meta.ts'
 import { canonicalQuantity } from '../meta/quantity.ts'
 import { StatusError } from '../meta/status-error.ts'
 import { decode } from '../schema/decode.ts'
@@ -111,8 +111,18 @@ function mayHaveDuplicates(text: string, value: unknown, validation: FieldValida
   return validation !== 'Ignore' && JSON.stringify(value).length !== text.length
 }
 
+/** What it takes to read objects of a kind, or options, which are not of one. */
+export interface Shape<O extends TypedObject> {
+  readonly group: string
+  readonly version: string
+  readonly kind: string
+  readonly schema: Schema<O>
+  readonly sharedSpec?: object | undefined
+  complete?(object: O): O
+}
+
 /** The value as an object of the kind: types checked, unknown fields dropped and reported, defaults filled in. */
-export function decodeObject(kind: Kind, value: unknown, findings: Findings): KubeObject {
+export function decodeObject<O extends TypedObject>(kind: Shape<O>, value: unknown, findings: Findings): O {
   const { spec, ...rest } = (value ?? {}) as { readonly spec?: object }
   // Shared specs are complete; most changes leave the spec of a pod as it is.
   if (kind.sharedSpec && spec && sharedSpecText(spec) !== undefined) return decodeAround(kind, rest, spec, findings)
@@ -120,12 +130,12 @@ export function decodeObject(kind: Kind, value: unknown, findings: Findings): Ku
 }
 
 /** Everything but a spec that is complete. */
-function decodeAround(kind: Kind, rest: object, spec: object, findings: Findings): KubeObject {
-  const others = applyDefaults(kind.schema.node, decodeFields(kind, rest, findings)) as KubeObject
-  return { ...others, spec } as KubeObject
+function decodeAround<O extends TypedObject>(kind: Shape<O>, rest: object, spec: object, findings: Findings): O {
+  const others = applyDefaults(kind.schema.node, decodeFields(kind, rest, findings)) as O
+  return { ...others, spec }
 }
 
-function decodeFields(kind: Kind, value: unknown, findings: Findings): KubeObject {
+function decodeFields<O extends TypedObject>(kind: Shape<O>, value: unknown, findings: Findings): O {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw StatusError.badRequest(
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${describeJson(value)} into Go value of type struct`,
@@ -138,17 +148,17 @@ function decodeFields(kind: Kind, value: unknown, findings: Findings): KubeObjec
     throw StatusError.badRequest(
       `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
     )
-  const decoded = decodeValue(kind.schema.node, value, kind, findings) as KubeObject
+  const decoded = decodeValue(kind.schema.node, value, kind, findings) as O
   return { ...decoded, kind: kind.kind, apiVersion: expected }
 }
 
 /** Fills in what is absent. Idempotent. */
-export function complete(kind: Kind, object: KubeObject): KubeObject {
-  const defaulted = applyDefaults(kind.schema.node, object) as KubeObject
+export function complete<O extends TypedObject>(kind: Shape<O>, object: O): O {
+  const defaulted = applyDefaults(kind.schema.node, object) as O
   return kind.complete?.(defaulted) ?? defaulted
 }
 
-function decodeValue(node: SchemaNode, value: unknown, kind: Kind, findings: Findings): unknown {
+function decodeValue(node: SchemaNode, value: unknown, kind: Pick<Kind, 'kind' | 'version'>, findings: Findings): unknown {
   const decoded = decode(node, value, canonicalQuantity)
   const first = decoded.errors[0]
   const subject = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}:`

@@ -131,14 +131,13 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     random,
     newUid,
     admission: new Admission(
-      [
-        ...admissionPlugins(authorization),
+      admissionPlugins(authorization, [
         policies.expressions,
         policies.mutating,
         webhooks.mutating,
         policies.validating,
         webhooks.validating,
-      ],
+      ]),
       storage,
     ),
     authorizer: authorization.authorizer,

@@ -189,6 +189,27 @@ overBothProtocols(api => {
     )
   })
 
+  test('what cannot be merged is named', async () => {
+    const constraints = { resourceRules: [{ ...rules('deployments', 'apps').resourceRules[0], operations: ['CREATE'] }] }
+    const refusal = async (spec: string) => {
+      const expression = `Object{spec: Object.spec${spec}}`
+      await mutate(expression, { matchConstraints: constraints }, 'd')
+      const { json } = await api.admin.send('POST', deployments, { body: deployment('d') })
+      for (const kind of ['mutatingadmissionpolicies', 'mutatingadmissionpolicybindings'])
+        await api.admin.send('DELETE', `${group}/${kind}`)
+      return json['message']
+    }
+    const because = "policy 'd' with binding 'd-b' denied request: error applying patch: "
+    assert.equal(
+      await refusal("{template: Object.spec.template{spec: Object.spec.template.spec{nodeSelector: {'a': 'b'}, overhead: {'cpu': '1'}}}}"),
+      `${because}invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: .spec.template.spec.nodeSelector`,
+    )
+    assert.equal(
+      await refusal('{nonsense: 1}'),
+      `${because}failed to convert patch object to typed object: .spec.nonsense: field not declared in schema`,
+    )
+  })
+
   test('objects are changed by JSON patches, and lists with keys by their items', async () => {
     await mutate(
       "[JSONPatch{op: 'test', path: '/data/n', value: '1'}, JSONPatch{op: 'replace', path: '/data/n', value: string(int(object.data.n) + 1)}, JSONPatch{op: 'add', path: '/metadata/annotations', value: {}}, JSONPatch{op: 'add', path: '/metadata/annotations/' + jsonpatch.escapeKey('a/b'), value: 'x'}]",

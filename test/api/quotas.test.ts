@@ -3,11 +3,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Json } from '../testkit/api-requests.ts'
 import { collection, configMap, configMaps, overBothProtocols, patchWish, pod, pods } from './setup.ts'
+import { webhookServer } from './webhook-setup.ts'
 
 const quotas = collection('resourcequotas')
 const services = collection('services')
 
 overBothProtocols(api => {
+  const hook = webhookServer(api)
   const quota = async (name: string, hard: Json, spec: Json = {}) => {
     await api.admin.send('POST', quotas, { body: { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name }, spec: { hard, ...spec } } })
     const used = Object.fromEntries(Object.keys(hard).map(key => [key, '0']))
@@ -38,6 +40,9 @@ overBothProtocols(api => {
     assert.equal((await api.admin.send('POST', configMaps, { body: configMap('once') })).code, 201)
     assert.equal((await api.admin.send('POST', configMaps, { body: configMap('once') })).code, 409)
     assert.equal((await api.admin.send('POST', configMaps, { body: configMap('Bad_Name') })).code, 422)
+    await hook.configure('validating')
+    hook.answer = () => ({ allowed: false })
+    assert.equal((await api.admin.send('POST', configMaps, { body: configMap('unwanted') })).code, 400)
     assert.deepEqual(await used('maps'), { 'count/configmaps': '1' })
     await drop('maps')
   })

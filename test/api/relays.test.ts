@@ -3,46 +3,17 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { request } from 'node:https'
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
+import { backend, ok } from './backend-setup.ts'
 import { collection, overBothProtocols, patchWish, pod, pods } from './setup.ts'
 
 /** An address of this machine that is not its loopback: the API server sends nothing to that for a pod. */
 const ownAddress = Object.values(networkInterfaces())
   .flat()
   .find(one => one?.family === 'IPv4' && !one.internal)?.address
-
-/** Answers each request head by `answerTo`, and keeps what it was sent. */
-async function backend(t: TestContext, server: Server, host: string, answerTo: (head: string) => string) {
-  const heads: string[] = []
-  const sockets = new Set<Socket>()
-  const serve = (socket: Socket) => {
-    sockets.add(socket)
-    let text = ''
-    socket.on('error', () => {})
-    socket.on('data', (piece: Buffer) => {
-      text += piece.toString('latin1')
-      for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
-        heads.push(text.slice(0, end))
-        text = text.slice(end + 4)
-        socket.write(answerTo(heads.at(-1) ?? ''), 'latin1')
-      }
-    })
-  }
-  server.on(server instanceof Object && 'setSecureContext' in server ? 'secureConnection' : 'connection', serve)
-  server.listen(0, host)
-  await once(server, 'listening')
-  t.after(() => {
-    for (const socket of sockets) socket.destroy()
-    server.close()
-  })
-  const address = server.address()
-  return { port: typeof address === 'object' && address ? address.port : 0, heads }
-}
-
-const ok = 'HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok'
 
 overBothProtocols(api => {
   const podAt = async (name: string, podIP: string, containerPort: number) => {

@@ -1,66 +1,20 @@
 // Admission webhooks: a real HTTPS server has its say in what is stored.
 import assert from 'node:assert/strict'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
-import { after, before, beforeEach, test } from 'node:test'
+import { test } from 'node:test'
 import type { Json } from '../testkit/api-requests.ts'
 import { collection, configMap, configMaps, overBothProtocols, patchWish, pod, pods } from './setup.ts'
-
-const configurations = (sort: string) => `/apis/admissionregistration.k8s.io/v1/${sort}webhookconfigurations`
-const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64')
+import { configurations, encoded, webhookServer } from './webhook-setup.ts'
 
 overBothProtocols(api => {
-  let webhook: Server
-  let url = ''
-  let seen: Json[] = []
-  /** What the webhook answers; by default it lets everything pass. */
-  let answer: (request: Json) => Json | undefined = () => ({ allowed: true })
-
-  before(async () => {
-    const { apiServer } = api.server.pki
-    webhook = createServer({ key: apiServer.key, cert: apiServer.certificate }, async (request, response) => {
-      const review = JSON.parse(await text(request))
-      seen.push(review.request)
-      const body = answer(review.request)
-      if (body === undefined) return // Never answers.
-      response.setHeader('content-type', 'application/json')
-      response.end(JSON.stringify({ kind: review.kind, apiVersion: review.apiVersion, response: { uid: review.request.uid, ...body } }))
-    })
-    await new Promise<void>(resolve => webhook.listen(0, '127.0.0.1', resolve))
-    url = `https://127.0.0.1:${(webhook.address() as AddressInfo).port}/check`
-  })
-  after(() => {
-    webhook.closeAllConnections()
-    webhook.close()
-  })
-  beforeEach(async () => {
-    for (const sort of ['mutating', 'validating']) await api.admin.send('DELETE', configurations(sort))
-    seen = []
-    answer = () => ({ allowed: true })
-  })
-
-  async function configure(
-    sort: 'mutating' | 'validating',
-    more: Json = {},
-    plural = 'configmaps',
-    name = 'check.example.com',
-  ): Promise<void> {
-    const rules = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: [plural] }]
-    const clientConfig = { url, caBundle: Buffer.from(api.server.pki.ca.certificate).toString('base64') }
-    const webhook = { name, rules, clientConfig, sideEffects: 'None', admissionReviewVersions: ['v1'], ...more }
-    const { code, json } = await api.admin.send('POST', configurations(sort), {
-      body: { metadata: { name: `${name}-${sort}` }, webhooks: [webhook] },
-    })
-    assert.equal(code, 201, JSON.stringify(json))
-  }
+  const hook = webhookServer(api)
+  const { configure } = hook
 
   const create = (name: string, data: Json = {}, metadata: Json = {}) =>
     api.admin.send('POST', configMaps, { body: configMap(name, data, metadata) })
 
   test('one that judges is told what is done by whom, and its refusal stands', async () => {
     await configure('validating')
-    answer = ({ object }) => ({
+    hook.answer = ({ object }) => ({
       allowed: object?.data?.ok !== 'no',
       status: { message: 'not that', code: 403, reason: 'Forbidden' },
       warnings: ['look out'],
@@ -68,7 +22,7 @@ overBothProtocols(api => {
     const good = await create('judged', { ok: 'yes' })
     assert.equal(good.code, 201)
     assert.match(String(good.headers['warning']), /look out/)
-    const [request] = seen
+    const [request] = hook.seen
     assert.deepEqual(
       [request?.['operation'], request?.['kind'], request?.['resource'], request?.['namespace'], request?.['name'], request?.['dryRun']],
       [
@@ -89,11 +43,11 @@ overBothProtocols(api => {
     assert.deepEqual([bad.code, bad.json['reason'], bad.json['message']], [403, 'Forbidden', message])
     assert.equal((await api.admin.send('GET', `${configMaps}/refused`)).code, 404)
 
-    seen = []
+    hook.seen = []
     await api.admin.send('PATCH', `${configMaps}/judged`, patchWish('merge', { data: { more: 'x' } }))
     await api.admin.send('DELETE', `${configMaps}/judged`)
     assert.deepEqual(
-      seen.map(r => [r['operation'], r['object']?.data ?? null, r['oldObject']?.data ?? null]),
+      hook.seen.map(r => [r['operation'], r['object']?.data ?? null, r['oldObject']?.data ?? null]),
       [
         ['UPDATE', { ok: 'yes', more: 'x' }, { ok: 'yes' }],
         ['DELETE', null, { ok: 'yes', more: 'x' }],
@@ -103,9 +57,13 @@ overBothProtocols(api => {
 
   test('one that changes objects is heard before validation', async () => {
     await configure('mutating')
-    answer = () => ({ allowed: true, patchType: 'JSONPatch', patch: encoded([{ op: 'add', path: '/data/added', value: 'by webhook' }]) })
+    hook.answer = () => ({
+      allowed: true,
+      patchType: 'JSONPatch',
+      patch: encoded([{ op: 'add', path: '/data/added', value: 'by webhook' }]),
+    })
     assert.deepEqual((await create('changed', { a: 'b' })).json['data'], { a: 'b', added: 'by webhook' })
-    answer = () => ({ allowed: true, patchType: 'JSONPatch', patch: encoded([{ op: 'add', path: '/data/bad key', value: 'x' }]) })
+    hook.answer = () => ({ allowed: true, patchType: 'JSONPatch', patch: encoded([{ op: 'add', path: '/data/bad key', value: 'x' }]) })
     assert.deepEqual([(await create('spoilt', { a: 'b' })).json['reason']], ['Invalid'])
   })
 
@@ -114,14 +72,57 @@ overBothProtocols(api => {
     await configure('mutating', { reinvocationPolicy: 'IfNeeded' }, 'configmaps', 'a.example.com')
     await configure('mutating', {}, 'configmaps', 'b.example.com')
     let calls = 0
-    answer = () => (++calls === 2 ? patch('/data/second') : { allowed: true })
+    hook.answer = () => (++calls === 2 ? patch('/data/second') : { allowed: true })
     const { json } = await create('again', { a: 'b' })
-    assert.deepEqual([json['data'], seen.map(r => Object.keys(r['object'].data).length)], [{ a: 'b', second: 'x' }, [1, 1, 2]])
+    assert.deepEqual([json['data'], hook.seen.map(r => Object.keys(r['object'].data).length)], [{ a: 'b', second: 'x' }, [1, 1, 2]])
+  })
+
+  test('policies and the plugins of the server see what a webhook has changed', async () => {
+    const policies = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies'
+    const bindings = '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings'
+    const expression = "Object{metadata: Object.metadata{annotations: {'containers': string(object.spec.containers.size())}}}"
+    const resourceRules = [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }]
+    const made = [
+      await api.admin.send('POST', policies, {
+        body: {
+          metadata: { name: 'count' },
+          spec: {
+            matchConstraints: { resourceRules },
+            reinvocationPolicy: 'IfNeeded',
+            mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression } }],
+          },
+        },
+      }),
+      await api.admin.send('POST', bindings, { body: { metadata: { name: 'count' }, spec: { policyName: 'count' } } }),
+    ]
+    assert.deepEqual(
+      made.map(({ code }) => code),
+      [201, 201],
+    )
+    await configure('mutating', { reinvocationPolicy: 'IfNeeded' }, 'pods')
+    const add = { op: 'add', path: '/spec/containers/-', value: { name: 'side', image: 'side' } }
+    hook.answer = ({ object }) => ({
+      allowed: true,
+      ...(object.spec.containers.length === 1 && { patchType: 'JSONPatch', patch: encoded([add]) }),
+    })
+    const { json } = await api.admin.send('POST', pods, { body: pod('injected') })
+    assert.equal(json['metadata'].annotations.containers, '2')
+    const [own, side] = json['spec'].containers
+    assert.ok(own.volumeMounts.length === 1, 'a token is mounted')
+    assert.deepEqual(side.volumeMounts, own.volumeMounts)
+    assert.deepEqual(
+      hook.seen.map(({ object }) => [object.metadata.annotations.containers, object.spec.containers.length]),
+      [
+        ['1', 1],
+        ['2', 2],
+      ],
+    )
+    for (const path of [policies, bindings]) await api.admin.send('DELETE', path)
   })
 
   test('one that cannot be asked stops the request, or not, as its policy says', async () => {
     await configure('validating', { timeoutSeconds: 1 })
-    answer = () => undefined
+    hook.answer = () => undefined
     const { code, json } = await create('unasked')
     assert.equal(code, 500)
     assert.match(
@@ -133,12 +134,26 @@ overBothProtocols(api => {
     assert.equal((await create('unasked')).code, 201)
   })
 
+  test('a subresource with a kind of its own is shown by that', async () => {
+    await api.admin.send('POST', pods, { body: pod('evicted') })
+    await hook.configure('validating', {}, '*/*')
+    await api.admin.send('POST', `${pods}/evicted/eviction`, { body: { metadata: { name: 'evicted' } } })
+    await api.admin.send('POST', `${collection('serviceaccounts')}/default/token`, { body: { spec: { audiences: [] } } })
+    assert.deepEqual(
+      hook.seen.filter(r => r['operation'] === 'CREATE').map(r => [r['kind'], r['requestKind'].kind, r['resource'].resource]),
+      [
+        [{ group: 'policy', version: 'v1', kind: 'Eviction' }, 'Eviction', 'pods'],
+        [{ group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }, 'TokenRequest', 'serviceaccounts'],
+      ],
+    )
+  })
+
   test('selectors and conditions narrow what it is asked about', async () => {
     await configure('validating', {
       objectSelector: { matchLabels: { watched: 'yes' } },
       matchConditions: [{ name: 'not-me', expression: '!("skip" in object.data) && request.userInfo.username != "nobody"' }],
     })
-    answer = () => ({ allowed: false })
+    hook.answer = () => ({ allowed: false })
     assert.equal((await create('unlabelled')).code, 201)
     assert.equal((await create('skipped', { skip: 'x' }, { labels: { watched: 'yes' } })).code, 201)
     const { code, json } = await create('caught', {}, { labels: { watched: 'yes' } })
@@ -156,7 +171,7 @@ overBothProtocols(api => {
     }
     const body = { metadata: { name: 'h' }, spec }
     assert.equal((await api.admin.send('POST', collection('horizontalpodautoscalers', 'apis/autoscaling/v1'), { body })).code, 201)
-    const [request] = seen
+    const [request] = hook.seen
     assert.deepEqual(
       [request?.['requestKind'].version, request?.['kind'].version, request?.['object'].apiVersion],
       ['v1', 'v2', 'autoscaling/v2'],
@@ -166,14 +181,14 @@ overBothProtocols(api => {
 
   test('a trial says so, and a pod that a webhook changed keeps its other defaults', async () => {
     await configure('mutating', {}, 'pods')
-    answer = () => ({
+    hook.answer = () => ({
       allowed: true,
       patchType: 'JSONPatch',
       patch: encoded([{ op: 'add', path: '/spec/containers/-', value: { name: 'side', image: 'side' } }]),
     })
     const { code, json } = await api.admin.send('POST', `${pods}?dryRun=All`, { body: pod('tried') })
     assert.equal(code, 201, JSON.stringify(json))
-    assert.equal(seen[0]?.['dryRun'], true)
+    assert.equal(hook.seen[0]?.['dryRun'], true)
     assert.deepEqual(
       json['spec'].containers.map((c: Json) => [c['name'], c['imagePullPolicy']]),
       [

@@ -19,6 +19,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { priority } from './priority.ts'
 import { serviceAccount } from './service-account.ts'
 import { taintNewNodes } from './taint-new-nodes.ts'
+import { mutated } from './testkit.ts'
 
 /** A storage that has just these objects. */
 function having(...objects: readonly KubeObject[]): Storage {
@@ -33,24 +34,24 @@ function request(
   more: Partial<AdmissionRequest> & { object?: KubeObject | undefined },
 ): AdmissionRequest & { object: KubeObject } {
   const call = { resource: resourceFor(kind), info: { namespace: 'default', name: '' } } as unknown as Call
-  return { operation: 'CREATE', subresource: '', previous: undefined, call, ...more } as AdmissionRequest & { object: KubeObject }
+  return { operation: 'CREATE', subresource: '', kind, previous: undefined, call, ...more } as AdmissionRequest & { object: KubeObject }
 }
 
 const podOf = (spec: Partial<Draft<Pod>['spec']> = {}, metadata: Draft<Pod>['metadata'] = {}): Pod =>
   stored(Pod, { metadata: { name: 'p', ...metadata }, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } })
 
 function admitPod(plugin: AdmissionPlugin, pod: Pod, storage: Storage, more: Partial<AdmissionRequest> = {}): Pod {
-  return plugin.mutate?.(request(Pod, { object: pod, ...more }), storage) as Pod
+  return mutated(plugin, request(Pod, { object: pod, ...more }), storage) as Pod
 }
 
 test('namespaces: objects need a living one', () => {
   const object = stored(ConfigMap, {})
-  const create = (storage: Storage) => namespaceLifecycle.mutate?.(request(ConfigMap, { object }), storage)
+  const create = (storage: Storage) => mutated(namespaceLifecycle, request(ConfigMap, { object }), storage)
   assert.equal(create(having(stored(Namespace, { metadata: { name: 'default' } }))), object)
   assert.throws(() => create(having()), { reason: 'NotFound', message: 'namespaces "default" not found' })
   const ending = stored(Namespace, { metadata: { name: 'default' }, status: { phase: 'Terminating' } })
   assert.throws(() => create(having(ending)), { reason: 'Forbidden' })
-  assert.equal(namespaceLifecycle.mutate?.(request(ConfigMap, { object, operation: 'UPDATE' }), having()), object)
+  assert.equal(mutated(namespaceLifecycle, request(ConfigMap, { object, operation: 'UPDATE' }), having()), object)
 })
 
 test('namespaces: the first ones stay', () => {
@@ -74,6 +75,15 @@ test('a pod runs as an account and finds its token', () => {
   ])
   assert.equal(volume?.projected?.sources?.length, 3)
   assert.deepEqual(admitPod(serviceAccount, podOf(), having(account)), pod, 'the same for the same pod')
+})
+
+test('a container that comes later finds the same token', () => {
+  const pod = admitPod(serviceAccount, podOf(), having(account))
+  assert.deepEqual(admitPod(serviceAccount, pod, having(account)), pod)
+  const [first] = pod.spec.containers
+  const grown = { ...pod, spec: { ...pod.spec, containers: [first, { name: 'late', image: 'i' }] } } as Pod
+  const { volumes, containers } = admitPod(serviceAccount, grown, having(account)).spec
+  assert.deepEqual([volumes, containers[1]?.volumeMounts], [pod.spec.volumes, first?.volumeMounts])
 })
 
 test('a pod without a token', () => {
@@ -140,7 +150,7 @@ test('tolerations of a node that is gone for a while', () => {
 
 test('a new node is not ready', () => {
   const admitted = (node: Node, more: Partial<AdmissionRequest> = {}) =>
-    taintNewNodes.mutate?.(request(Node, { object: node, ...more }), having()) as Node
+    mutated(taintNewNodes, request(Node, { object: node, ...more }), having()) as Node
   const taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }
   const plain = stored(Node, { metadata: { name: 'n' } })
   assert.deepEqual(admitted(plain).spec.taints, [taint])

@@ -1,29 +1,51 @@
-// Admission: what may change or refuse a write after authorization, in a fixed order. Plugins are plain functions over what is stored;
+// Admission: what may change or refuse a write or a connection after authorization, in a fixed order. Plugins are plain functions over what is stored;
 // those that ask others (webhooks) give promises. Nothing waits where none does.
-import type { KubeObject } from '../../meta/object-meta.ts'
+import type { KubeObject, TypedObject } from '../../meta/object-meta.ts'
+import type { Shape } from '../body.ts'
 import type { Call } from '../call.ts'
 import type { Storage } from '../storage.ts'
+import { Rounds } from './rounds.ts'
 
-export interface AdmissionRequest {
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE'
+/** What plugins are asked about. */
+export interface Asked<O extends TypedObject = TypedObject> {
+  /** CONNECT stands for the subresources that lead on to a pod, a service or a node. */
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT'
   readonly call: Call
   /** The kind's plural, or the parent's with the subresource in `subresource`. */
   readonly subresource: string
+  /** What the object is: of the resource's own kind, or of one that its subresource has. */
+  readonly kind: Shape<O>
   /** Undefined for DELETE. */
-  readonly object: KubeObject | undefined
-  /** Undefined for CREATE. */
+  readonly object: O | undefined
+  /** Undefined for CREATE and CONNECT. */
   readonly previous: KubeObject | undefined
 }
 
-/** A request that brings an object. */
+/** A write. */
+export interface AdmissionRequest extends Asked<KubeObject> {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE'
+}
+
+/** A connection, whose options are the object. */
+export interface Connection<O extends TypedObject = TypedObject> extends Asked<O> {
+  readonly operation: 'CONNECT'
+  readonly object: O
+  readonly previous: undefined
+}
+
+/** A request that brings an object, or options. */
+export type Changeable<O extends TypedObject> = Asked<O> & { readonly object: O }
 export type Mutation = AdmissionRequest & { readonly object: KubeObject }
 
 export interface AdmissionPlugin {
   readonly name: string
-  /** Returns the object, changed or not; runs before validation. */
-  mutate?(request: Mutation, storage: Storage): KubeObject | Promise<KubeObject>
+  /** Returns the object, changed or not; runs before validation, and perhaps twice. */
+  mutate?(request: Mutation, storage: Storage, rounds: Rounds): KubeObject | Promise<KubeObject>
   /** Throws a `StatusError` to refuse. */
   validate?(request: AdmissionRequest, storage: Storage): void | Promise<void>
+  /** The same for connections, which the server's own plugins have nothing to say about. */
+  mutateConnection?<O extends TypedObject>(request: Connection<O>, storage: Storage, rounds: Rounds): O | Promise<O>
+  validateConnection?(request: Connection, storage: Storage): void | Promise<void>
   /** An object that `validate` let pass is not stored after all. */
   undo?(object: KubeObject, storage: Storage): Promise<void>
 }
@@ -38,27 +60,41 @@ export class Admission {
   }
 
   mutate(request: Mutation): KubeObject | Promise<KubeObject> {
-    return this.#mutate(request, 0)
-  }
-
-  #mutate(request: Mutation, from: number): KubeObject | Promise<KubeObject> {
-    let { object } = request
-    for (let i = from; i < this.#plugins.length; i++) {
-      const changed = this.#plugins[i]?.mutate?.({ ...request, object }, this.#storage) ?? object
-      if (changed instanceof Promise) return changed.then(object => this.#mutate({ ...request, object }, i + 1))
-      object = changed
-    }
-    return object
+    return this.#change(request.object, (plugin, object, rounds) => plugin.mutate?.({ ...request, object }, this.#storage, rounds))
   }
 
   validate(request: AdmissionRequest): void | Promise<void> {
-    return this.#validate(request, 0)
+    return this.#check(plugin => plugin.validate?.(request, this.#storage))
   }
 
-  #validate(request: AdmissionRequest, from: number): void | Promise<void> {
+  /** The options with which a connection may be made. */
+  async connect<O extends TypedObject>(request: Connection<O>): Promise<O> {
+    const object = await this.#change(request.object, (plugin, object, rounds) =>
+      plugin.mutateConnection?.({ ...request, object }, this.#storage, rounds),
+    )
+    await this.#check(plugin => plugin.validateConnection?.({ ...request, object }, this.#storage))
+    return object
+  }
+
+  #change<O>(
+    found: O,
+    run: (plugin: AdmissionPlugin, object: O, rounds: Rounds) => O | Promise<O> | undefined,
+    rounds = new Rounds(),
+    from = 0,
+  ): O | Promise<O> {
+    let object = found
     for (let i = from; i < this.#plugins.length; i++) {
-      const verdict = this.#plugins[i]?.validate?.(request, this.#storage)
-      if (verdict instanceof Promise) return verdict.then(() => this.#validate(request, i + 1))
+      const changed = run(this.#plugins[i] as AdmissionPlugin, object, rounds) ?? object
+      if (changed instanceof Promise) return changed.then(object => this.#change(object, run, rounds, i + 1))
+      object = changed
+    }
+    return rounds.next() ? this.#change(object, run, rounds) : object
+  }
+
+  #check(run: (plugin: AdmissionPlugin) => void | Promise<void>, from = 0): void | Promise<void> {
+    for (let i = from; i < this.#plugins.length; i++) {
+      const verdict = run(this.#plugins[i] as AdmissionPlugin)
+      if (verdict instanceof Promise) return verdict.then(() => this.#check(run, i + 1))
     }
   }
 

@@ -21,7 +21,8 @@ import { serviceAccount } from './service-account.ts'
 import { storageObjectInUseProtection } from './storage-protection.ts'
 import { taintNewNodes } from './taint-new-nodes.ts'
 
-export function admissionPlugins(authorization: Authorization): readonly AdmissionPlugin[] {
+/** `configured` are those that ask webhooks and policies. */
+export function admissionPlugins(authorization: Authorization, configured: readonly AdmissionPlugin[]): readonly AdmissionPlugin[] {
   return [
     namespaceLifecycle,
     limitRanger,
@@ -43,6 +44,7 @@ export function admissionPlugins(authorization: Authorization): readonly Admissi
     paramAccess(authorization.authorizer),
     roleEscalation(authorization),
     customResourceRules,
+    ...configured,
     // Charges what everybody else has let pass.
     resourceQuota(),
   ]

@@ -34,7 +34,7 @@ function csr(status: Draft<Request>['status'] = {}, signerName = 'example.com/a'
 
 function admit(plugin: AdmissionPlugin, operation: 'CREATE' | 'UPDATE', subresource: string, object: Request, previous?: Request): void {
   const call = { resource: resourceFor(CertificateSigningRequest), user: { username: 'u', groups: [] } } as unknown as Call
-  plugin.validate?.({ operation, call, subresource, object, previous }, {} as Storage)
+  plugin.validate?.({ operation, call, subresource, kind: CertificateSigningRequest, object, previous }, {} as Storage)
 }
 const forbidden = (why: string) => ({
   reason: 'Forbidden',

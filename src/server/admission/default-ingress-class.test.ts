@@ -8,6 +8,7 @@ import type { Call } from '../call.ts'
 import { resourceFor } from '../resource.ts'
 import type { Storage } from '../storage.ts'
 import { defaultIngressClass } from './default-ingress-class.ts'
+import { mutated } from './testkit.ts'
 
 const isDefault = { 'ingressclass.kubernetes.io/is-default-class': 'true' }
 const classOf = (name: string, day: string, annotations: Readonly<Record<string, string>> = isDefault) =>
@@ -16,8 +17,8 @@ const classOf = (name: string, day: string, annotations: Readonly<Record<string,
 function admitted(classes: readonly IngressClass[], draft: Draft<Ingress> = {}): string | undefined {
   const call = { resource: resourceFor(Ingress), info: { namespace: 'default', name: '' } } as unknown as Call
   const object = stored(Ingress, draft)
-  const request = { operation: 'CREATE' as const, call, subresource: '', previous: undefined, object }
-  const admitted = defaultIngressClass.mutate?.(request, { all: () => classes } as unknown as Storage) as Ingress
+  const request = { operation: 'CREATE' as const, call, subresource: '', kind: Ingress, previous: undefined, object }
+  const admitted = mutated(defaultIngressClass, request, { all: () => classes } as unknown as Storage) as Ingress
   return admitted.spec.ingressClassName
 }
 

@@ -6,7 +6,7 @@ import { Pod } from '../../api/core/pod.ts'
 import { stored } from '../../api/testkit.ts'
 import type { Draft } from '../../schema/schema.ts'
 import { limitRanger } from './limit-ranger.ts'
-import { having, request } from './testkit.ts'
+import { having, mutated, request } from './testkit.ts'
 
 type Limits = Draft<LimitRange>['spec']
 const range = (name: string, ...limits: NonNullable<NonNullable<Limits>['limits']>) =>
@@ -22,7 +22,7 @@ const claimOf = (storage: string) =>
   })
 
 function admitted(pod: Pod, ...ranges: LimitRange[]): Pod {
-  return limitRanger.mutate?.(request(Pod, { object: pod }), having(...ranges)) as Pod
+  return mutated(limitRanger, request(Pod, { object: pod }), having(...ranges)) as Pod
 }
 
 describe('LimitRanger gives', () => {
@@ -51,7 +51,7 @@ describe('LimitRanger gives', () => {
     assert.equal(admitted(all, defaults), all)
     const silent = podOf({})
     assert.equal(admitted(silent, range('a', { type: 'Pod', max: { cpu: '1' } })), silent)
-    assert.equal(limitRanger.mutate?.(request(Pod, { operation: 'UPDATE', object: silent, previous: silent }), having(defaults)), silent)
+    assert.equal(mutated(limitRanger, request(Pod, { operation: 'UPDATE', object: silent, previous: silent }), having(defaults)), silent)
   })
   it('what a second range adds', () => {
     const pod = admitted(

@@ -2,35 +2,51 @@
 // and of the object.
 import type { NamedRuleWithOperations, RuleWithOperations } from '../../api/admissionregistration/rules.ts'
 import { Namespace } from '../../api/core/namespace.ts'
+import type { Kind } from '../../api/kind.ts'
 import type { LabelSelector } from '../../meta/label-selector.ts'
-import type { KubeObject } from '../../meta/object-meta.ts'
+import { hasMetadata, type KubeObject, type TypedObject } from '../../meta/object-meta.ts'
 import { nothing, type Selector, selectorOf } from '../../meta/selector.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import type { Resource, ResourceTable } from '../resource.ts'
 import type { Storage } from '../storage.ts'
-import type { AdmissionRequest } from './admission.ts'
+import type { Asked } from './admission.ts'
 
 type Rule = Omit<NamedRuleWithOperations, 'resourceNames'> | RuleWithOperations
 
-/** CONNECT stands for the subresources that lead on to a pod or a node. */
-export type Operation = AdmissionRequest['operation'] | 'CONNECT'
-
 /** A request as rules see it. */
 export interface Subject {
-  readonly operation: Operation
+  readonly operation: Asked['operation']
   readonly resource: Resource
   readonly subresource: string
   /** Empty for what belongs to the cluster, and for namespaces themselves. */
   readonly namespace: string
   readonly name: string
-  readonly object: KubeObject | undefined
+  /** What the object is. */
+  readonly kind: KindName
+  readonly object: TypedObject | undefined
   readonly previous: KubeObject | undefined
 }
 
-export function subjectOf({ operation, call, subresource, object, previous }: AdmissionRequest): Subject {
+export type KindName = Pick<Kind, 'group' | 'version' | 'kind'>
+
+export function subjectOf({ operation, call, subresource, kind, object, previous }: Asked): Subject {
   const { resource, info } = call
-  const name = info.name || object?.metadata.name || previous?.metadata.name || ''
-  return { operation, resource, subresource, namespace: resource.kind.namespaced ? info.namespace : '', name, object, previous }
+  const name = info.name || metadataOf(object)?.name || previous?.metadata.name || ''
+  return { operation, resource, subresource, namespace: resource.kind.namespaced ? info.namespace : '', name, kind, object, previous }
+}
+
+function metadataOf(object: TypedObject | undefined): KubeObject['metadata'] | undefined {
+  return object && hasMetadata(object) ? object.metadata : undefined
+}
+
+/** The object's kind and resource in a form of the resource, as reviews name them. The kind that a subresource has for itself has one form. */
+export function kindAndResource(form: Resource, { kind, resource }: Subject) {
+  const { group, version, plural } = form.kind
+  const named = kind === resource.kind ? form.kind : kind
+  return {
+    kind: { group: named.group, version: named.version, kind: named.kind },
+    resource: { group, version, resource: plural },
+  }
 }
 
 /** The form of the resource that a rule means: the request's own, or for `Equivalent` another version of the same objects. */
@@ -100,17 +116,17 @@ function isEmpty(selector: LabelSelector | undefined): selector is undefined {
 export function namespaceMatches(selector: LabelSelector | undefined, subject: Subject, storage: Pick<Storage, 'find'>): boolean {
   if (isEmpty(selector)) return true
   const { resource, namespace, object, previous, name } = subject
-  if (resource.kind === Namespace) return compiled(selector).matches((object ?? previous)?.metadata.labels ?? {})
+  if (resource.kind === Namespace) return compiled(selector).matches(metadataOf(object ?? previous)?.labels ?? {})
   if (namespace === '') return true
   const found = storage.find(Namespace, undefined, namespace)
   if (!found) throw StatusError.notFound({ group: '', resource: 'namespaces' }, namespace || name)
   return compiled(selector).matches(found.metadata.labels ?? {})
 }
 
-/** The labels of the object as it is to be or as it was. */
+/** The labels of the object as it is to be or as it was. What cannot have any is never meant. */
 export function objectMatches(selector: LabelSelector | undefined, { object, previous }: Subject): boolean {
   if (isEmpty(selector)) return true
-  const matches = (o: KubeObject | undefined) => o !== undefined && compiled(selector).matches(o.metadata.labels ?? {})
+  const matches = (o: TypedObject | undefined) => o !== undefined && hasMetadata(o) && compiled(selector).matches(o.metadata.labels ?? {})
   return matches(object) || matches(previous)
 }
 

@@ -9,6 +9,7 @@ import type { Call } from '../call.ts'
 import { resourceFor } from '../resource.ts'
 import type { Storage } from '../storage.ts'
 import { mergeTolerations, runtimeClass } from './runtime-class.ts'
+import { mutated } from './testkit.ts'
 
 const kata = stored(RuntimeClass, {
   metadata: { name: 'kata' },
@@ -25,9 +26,9 @@ const call = { resource: resourceFor(Pod), info: { namespace: 'default', name: '
 function podOf(spec: Draft<Pod>['spec']): Pod {
   return stored(Pod, { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }], ...spec } })
 }
-const request = (pod: Pod) => ({ operation: 'CREATE' as const, call, subresource: '', previous: undefined, object: pod })
+const request = (pod: Pod) => ({ operation: 'CREATE' as const, call, subresource: '', kind: Pod, previous: undefined, object: pod })
 function admitted(spec: Draft<Pod>['spec']): Pod['spec'] {
-  const pod = runtimeClass.mutate?.(request(podOf(spec)), storage) as Pod
+  const pod = mutated(runtimeClass, request(podOf(spec)), storage) as Pod
   runtimeClass.validate?.(request(pod), storage)
   return pod.spec
 }
@@ -50,10 +51,10 @@ test('a pod gets what its class says', () => {
 test('a pod without a class, or with one that says nothing, stays as it is', () => {
   for (const spec of [{}, { runtimeClassName: 'plain' }]) {
     const pod = podOf(spec)
-    assert.equal(runtimeClass.mutate?.(request(pod), storage), pod)
+    assert.equal(mutated(runtimeClass, request(pod), storage), pod)
   }
   const changed = podOf({ runtimeClassName: 'none' })
-  assert.equal(runtimeClass.mutate?.({ ...request(changed), operation: 'UPDATE', previous: changed }, storage), changed)
+  assert.equal(mutated(runtimeClass, { ...request(changed), operation: 'UPDATE', previous: changed }, storage), changed)
 })
 
 test('what does not agree with the class is refused', () => {

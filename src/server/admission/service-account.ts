@@ -7,6 +7,8 @@ import { StatusError } from '../../meta/status-error.ts'
 import { deriveSpec } from '../shared-specs.ts'
 import type { AdmissionPlugin } from './admission.ts'
 
+/** A volume whose name begins so is taken for that of the token. */
+const volumePrefix = 'kube-api-access-'
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 /** An hour, and the seconds by which kubelets renew late. */
 const tokenExpirationSeconds = 3607
@@ -39,16 +41,8 @@ function withAccount(wanted: PodSpec, account: ServiceAccount): PodSpec {
   let spec: PodSpec = { ...wanted, serviceAccountName: name, serviceAccount: name }
   if (!spec.imagePullSecrets?.length && account.imagePullSecrets?.length) spec = { ...spec, imagePullSecrets: account.imagePullSecrets }
   if (spec.automountServiceAccountToken ?? account.automountServiceAccountToken ?? true)
-    spec = withToken(spec, volumeName(namespace, name, spec))
+    spec = withToken(spec, `${volumePrefix}${letters(`${namespace}/${name}`)}`)
   return spec
-}
-
-/** The same for all pods of an account, so that those of one template have one spec; not that of another volume. */
-function volumeName(namespace: string, account: string, { volumes }: PodSpec): string {
-  for (let attempt = 0; ; attempt++) {
-    const name = `kube-api-access-${letters(`${namespace}/${account}/${attempt}`)}`
-    if (!volumes?.some(volume => volume.name === name)) return name
-  }
 }
 
 function letters(seed: string): string {
@@ -63,14 +57,17 @@ function letters(seed: string): string {
   return text
 }
 
-function withToken(spec: PodSpec, volume: string): PodSpec {
+/** `fresh` is the name of a new volume: the same for all pods of an account, so that those of one template have one spec. */
+function withToken(spec: PodSpec, fresh: string): PodSpec {
   const lacksToken = (c: PodSpec['containers'][number]) => !c.volumeMounts?.some(m => m.mountPath === mountPath)
   if (![...spec.containers, ...(spec.initContainers ?? [])].some(lacksToken)) return spec
+  const present = spec.volumes?.find(({ name }) => name.startsWith(volumePrefix))
+  const volume = present?.name ?? fresh
   const mount = <C extends PodSpec['containers'][number]>(c: C): C =>
     lacksToken(c) ? { ...c, volumeMounts: [...(c.volumeMounts ?? []), { name: volume, mountPath, readOnly: true }] } : c
   return {
     ...spec,
-    volumes: [...(spec.volumes ?? []), tokenVolume(volume)],
+    ...(!present && { volumes: [...(spec.volumes ?? []), tokenVolume(volume)] }),
     containers: spec.containers.map(mount),
     ...(spec.initContainers && { initContainers: spec.initContainers.map(mount) }),
   }

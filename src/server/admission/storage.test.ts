@@ -10,7 +10,7 @@ import type { Draft } from '../../schema/schema.ts'
 import { defaultStorageClass } from './default-storage-class.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import { storageObjectInUseProtection } from './storage-protection.ts'
-import { having, request } from './testkit.ts'
+import { having, mutated, request } from './testkit.ts'
 
 const isDefault = { 'storageclass.kubernetes.io/is-default-class': 'true' }
 const classOf = (name: string, metadata: Draft<StorageClass>['metadata'] = {}, more: Partial<Draft<StorageClass>> = {}) =>
@@ -40,14 +40,14 @@ describe('The storage class of a claim', () => {
   ]
   for (const [name, claim, classes, want] of rows)
     it(name, () => {
-      const admitted = defaultStorageClass.mutate?.(request(PersistentVolumeClaim, { object: claim }), having(...classes))
+      const admitted = mutated(defaultStorageClass, request(PersistentVolumeClaim, { object: claim }), having(...classes))
       assert.equal((admitted as PersistentVolumeClaim).spec.storageClassName, want)
     })
 })
 
 describe('Finalizers', () => {
   const admitted = (...args: Parameters<typeof request>) => {
-    const object = storageObjectInUseProtection.mutate?.(request(...args), having()) as KubeObject
+    const object = mutated(storageObjectInUseProtection, request(...args), having()) as KubeObject
     return object.metadata.finalizers
   }
   const volume = stored(PersistentVolume, { metadata: { name: 'v' }, spec: { hostPath: { path: '/x' } } } as Draft<PersistentVolume>)

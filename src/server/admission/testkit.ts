@@ -4,7 +4,7 @@ import type { KubeObject } from '../../meta/object-meta.ts'
 import type { Call } from '../call.ts'
 import { resourceFor } from '../resource.ts'
 import type { Storage } from '../storage.ts'
-import type { AdmissionRequest } from './admission.ts'
+import { Admission, type AdmissionPlugin, type AdmissionRequest, type Mutation } from './admission.ts'
 
 export function having(...objects: readonly KubeObject[]): Storage {
   const of = (kind: Kind) => objects.filter(o => o.kind === kind.kind)
@@ -19,5 +19,10 @@ export function request<O extends KubeObject>(
   more: Partial<AdmissionRequest> & { object: O },
 ): AdmissionRequest & { object: O } {
   const call = { resource: resourceFor(kind), info: { namespace: 'default', name: '', verb: 'create' }, query: new URLSearchParams() }
-  return { operation: 'CREATE', subresource: '', previous: undefined, call: call as unknown as Call, ...more }
+  return { operation: 'CREATE', subresource: '', kind, previous: undefined, call: call as unknown as Call, ...more }
+}
+
+/** What one plugin makes of an object. */
+export function mutated(plugin: AdmissionPlugin, request: Mutation, storage: Storage): KubeObject | Promise<KubeObject> {
+  return new Admission([plugin], storage).mutate(request)
 }

@@ -56,6 +56,11 @@ export async function admit(server: ApiServer, exchange: Asked, recorded: Record
   return { user, info, query }
 }
 
+/** What a call adds to the record of its request, where there is one. */
+export function annotator(trail: Trail | undefined): Pick<Call, 'annotate'> {
+  return trail ? { annotate: (key, value) => trail.annotate(key, value) } : {}
+}
+
 function isImpersonating({ headers }: Asked): boolean {
   for (const name in headers) if (name.startsWith('impersonate-')) return true
   return false
@@ -112,13 +117,13 @@ export async function handle(server: ApiServer, exchange: Exchange): Promise<voi
   try {
     routed = await admit(server, exchange, recorded)
     if (!isLongRunning(routed.info))
-      deadline = server.deadlines.start(timeoutOf(routed.query), () => fail(server, exchange, timedOut(), recorded.trail))
+      deadline = server.deadlines.start(timeoutOf(routed.query), () => fail(server, exchange, timedOut(), warnings, recorded.trail))
     const entering = server.gate.enter({ ...routed, exchange })
     pass = entering instanceof Promise ? await entering : entering
     code = await answer(server, exchange, routed, warnings, recorded.trail)
   } catch (error) {
     // What comes after the answer that the time was over is not the client's business any more.
-    if (!deadline?.isOver) code = fail(server, exchange, error, recorded.trail)
+    if (!deadline?.isOver) code = fail(server, exchange, error, warnings, recorded.trail)
   }
   pass?.leave()
   deadline?.end()
@@ -176,7 +181,7 @@ async function answer(
     ...(body && { body }),
     userAgent: exchange.headers['user-agent'] ?? '',
     warnings,
-    ...(trail && { annotate: (key: string, value: string) => trail.annotate(key, value) }),
+    ...annotator(trail),
   }
   if (trail && body) trail.requested(() => parseBody(body, ignored(), resource.kind.schema))
   const format = negotiate(exchange.headers.accept, resource.kind.isCustom)
@@ -273,12 +278,12 @@ function send(
   return rendered.code
 }
 
-function fail(server: ApiServer, exchange: Exchange, error: unknown, trail?: Trail): number {
+function fail(server: ApiServer, exchange: Exchange, error: unknown, warnings: readonly string[], trail: Trail | undefined): number {
   if (error instanceof TooManyRequests) return refuse(server, exchange, error, trail)
   const status = error instanceof StoreClosedError ? StatusError.serviceUnavailable('the server is shutting down') : StatusError.from(error)
   if (status.reason === 'InternalError') server.logger.error('request failed', { method: exchange.method, target: exchange.target, error })
   trail?.failed(status.status)
-  send(exchange, statusAnswer(status), [], statusHeaders(status))
+  send(exchange, statusAnswer(status), warnings, statusHeaders(status))
   giveUpBody(server, exchange)
   return status.code
 }

@@ -9,11 +9,13 @@ import { connect } from '../../platform/connect.ts'
 import type { Call, RelayTarget } from '../call.ts'
 import { dispatch } from '../dispatch.ts'
 import type { ApiServer } from '../server.ts'
-import { admit, type Recorded } from './handler.ts'
+import { admit, annotator, type Recorded } from './handler.ts'
+import { warningHeaders } from './warnings.ts'
 
 export async function handleUpgrade(server: ApiServer, request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> {
   socket.on('error', () => socket.destroy())
   const recorded: Recorded = {}
+  const warnings: string[] = []
   try {
     const asked = { headers: request.headers, method: request.method ?? 'GET', target: request.url ?? '/', socket }
     const { user, info, query } = await admit(server, asked, recorded)
@@ -32,7 +34,8 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
       resource,
       query,
       userAgent: request.headers['user-agent'] ?? '',
-      warnings: [],
+      warnings,
+      ...annotator(recorded.trail),
     }
     const answer = await dispatch(server.context, call)
     if (answer.type !== 'relay') throw StatusError.badRequest('this request cannot be upgraded')
@@ -54,7 +57,7 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
     const status = StatusError.from(error)
     recorded.trail?.failed(status.status)
     recorded.trail?.complete(status.code)
-    refuse(socket, status)
+    refuse(socket, status, warnings)
   }
 }
 
@@ -64,9 +67,15 @@ function tlsOf({ kubeletTls }: ApiServer, { isKubelet, scheme }: RelayTarget): P
   return scheme === 'https' ? { tls: { insecureSkipVerify: true } } : {}
 }
 
-function refuse(socket: TLSSocket, error: StatusError): void {
-  const body = `${JSON.stringify(error.status)}\n`
-  socket.end(
-    `HTTP/1.1 ${error.code} ${error.reason}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
+function refuse(socket: TLSSocket, error: StatusError, warnings: readonly string[]): void {
+  const body = Buffer.from(`${JSON.stringify(error.status)}\n`)
+  const lines = [
+    `HTTP/1.1 ${error.code} ${error.reason}`,
+    'Content-Type: application/json',
+    `Content-Length: ${body.length}`,
+    'Connection: close',
+    ...warningHeaders(warnings).map(text => `Warning: ${text}`),
+  ]
+  socket.write(`${lines.join('\r\n')}\r\n\r\n`, 'latin1')
+  socket.end(body)
 }

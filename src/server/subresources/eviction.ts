@@ -33,7 +33,14 @@ export const eviction: Subresource = {
     const wanted = decodeObject(Eviction, parseBody(call.body, findings, Eviction.schema), findings) as Eviction
     const { name } = wanted.metadata
     if (name && name !== call.info.name) throw StatusError.badRequest('name in URL does not match name in Eviction object')
-    await context.admission.validate({ operation: 'CREATE', call, subresource: 'eviction', object: wanted, previous: undefined })
+    await context.admission.validate({
+      operation: 'CREATE',
+      call,
+      subresource: 'eviction',
+      kind: Eviction,
+      object: wanted,
+      previous: undefined,
+    })
     await evict(context, call, wanted.deleteOptions ?? {})
     return { type: 'object', code: 201, object: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } }
   },

@@ -15,7 +15,14 @@ export const token: Subresource = {
     const { namespace, name } = call.info
     const findings = findingsOf(call)
     const request = decodeObject(TokenRequest, parseBody(call.body, findings, TokenRequest.schema), findings) as TokenRequest
-    await context.admission.validate({ operation: 'CREATE', call, subresource: 'token', object: request, previous: undefined })
+    await context.admission.validate({
+      operation: 'CREATE',
+      call,
+      subresource: 'token',
+      kind: TokenRequest,
+      object: request,
+      previous: undefined,
+    })
     const object = await context.tokens.issue({ namespace, name }, request)
     return { type: 'object', code: 201, object }
   },

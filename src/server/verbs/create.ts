@@ -72,7 +72,7 @@ async function prepare(context: Context, call: Call, decoded: KubeObject, owners
   let object: KubeObject = withEntries({ ...decoded, metadata: newMetadata(context, call, decoded) }, owners)
   if (kind.hasStatus && !kind.keepsStatusOnCreate) object = withEmptyStatus(kind, object)
   object = kind.onCreate?.(object, call.user) ?? object
-  const request = { operation: 'CREATE' as const, call, subresource: '', previous: undefined }
+  const request = { operation: 'CREATE' as const, call, subresource: '', kind, previous: undefined }
   const admitted = context.admission.mutate({ ...request, object })
   object = withSoundEntries(call, object, admitted instanceof Promise ? await admitted : admitted)
   object = context.addresses.assign(withSharedSpec(kind, object), undefined)

@@ -97,7 +97,14 @@ export async function deleteObject(context: Context, call: Call, name: string, o
     if (preparing) await preparing
     const current = present(resource, entry)
     checkPreconditions(call, current, options)
-    await context.admission.validate({ operation: 'DELETE', call, subresource: '', object: undefined, previous: current })
+    await context.admission.validate({
+      operation: 'DELETE',
+      call,
+      subresource: '',
+      kind: call.resource.kind,
+      object: undefined,
+      previous: current,
+    })
 
     const now = context.clock.now()
     const isFirst = current.metadata.deletionTimestamp === undefined

@@ -155,7 +155,7 @@ function changedObject(context: Context, call: Call, wanted: KubeObject, current
 async function admit(context: Context, call: Call, changed: KubeObject, current: KubeObject): Promise<KubeObject> {
   const { kind } = call.resource
   const { subresource } = call.info
-  const admitted = await context.admission.mutate({ operation: 'UPDATE', call, subresource, object: changed, previous: current })
+  const admitted = await context.admission.mutate({ operation: 'UPDATE', call, subresource, kind, object: changed, previous: current })
   const next = withSoundEntries(call, changed, admitted)
   if (kind.hasGeneration && subresource !== 'status' && !sameSpec(kind, next, current))
     return { ...next, metadata: { ...next.metadata, generation: (current.metadata.generation ?? 0) + 1 } }
@@ -174,7 +174,7 @@ async function validate(context: Context, call: Call, next: KubeObject, current:
         ]
       : validateObject(kind, next, current)
   if (errors.length > 0) throw StatusError.invalid(kind, next.metadata.name, errors)
-  await context.admission.validate({ operation: 'UPDATE', call, subresource, object: next, previous: current })
+  await context.admission.validate({ operation: 'UPDATE', call, subresource, kind, object: next, previous: current })
 }
 
 /** Metadata that only the server writes stays as it is, where validation does not refuse another value. */

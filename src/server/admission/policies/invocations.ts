@@ -4,11 +4,11 @@ import type { MatchResources } from '../../../api/admissionregistration/rules.ts
 import { Namespace } from '../../../api/core/namespace.ts'
 import type { Variables } from '../../../cel/compile.ts'
 import { fromJson } from '../../../cel/json.ts'
-import type { KubeObject } from '../../../meta/object-meta.ts'
+import { hasMetadata, type KubeObject, type TypedObject } from '../../../meta/object-meta.ts'
 import type { Authorizer } from '../../authz/authorizer.ts'
 import type { Resource, ResourceTable } from '../../resource.ts'
 import type { Storage } from '../../storage.ts'
-import type { AdmissionRequest } from '../admission.ts'
+import type { Asked } from '../admission.ts'
 import { matchedResource, namespaceMatches, objectMatches, type Subject } from '../matching.ts'
 import type { BoundPolicy } from './bound-policies.ts'
 import { collectParams } from './params.ts'
@@ -88,7 +88,7 @@ function meantBy(
 
 /** The variables of an invocation's expressions, but for those of the policy itself. */
 export function valuesFor(
-  request: AdmissionRequest,
+  request: Asked,
   subject: Subject,
   { resource, params }: Pick<Invocation<unknown, unknown>, 'resource' | 'params'>,
   { storage, authorizer }: PolicyWorld,
@@ -107,8 +107,8 @@ export function valuesFor(
 }
 
 /** In the form by which the policy means it. What only another server can convert is shown as it came. */
-function shownAs(to: Resource, from: Resource, object: KubeObject): KubeObject {
-  if (to === from) return object
+function shownAs(to: Resource, from: Resource, object: TypedObject): TypedObject {
+  if (to === from || !hasMetadata(object)) return object
   const stored = from.view ? from.view.toStored(object) : object
   if (stored instanceof Promise || to.view?.prepare) return object
   return to.view ? to.view.fromStored(stored) : stored

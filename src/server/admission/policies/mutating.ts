@@ -9,12 +9,14 @@ import { List, Struct, type Value } from '../../../cel/values.ts'
 import { checkTyped } from '../../../meta/apply/check.ts'
 import { merge } from '../../../meta/apply/merge.ts'
 import { deepEqual } from '../../../meta/deep-equal.ts'
-import type { KubeObject } from '../../../meta/object-meta.ts'
+import type { TypedObject } from '../../../meta/object-meta.ts'
 import { applyJsonPatch } from '../../../meta/patch/json.ts'
 import { StatusError } from '../../../meta/status-error.ts'
+import type { SchemaNode } from '../../../schema/schema.ts'
 import { decodeObject, ignored } from '../../body.ts'
-import type { AdmissionPlugin, Mutation } from '../admission.ts'
+import type { AdmissionPlugin, Asked, Changeable } from '../admission.ts'
 import { isExempt, type Subject, subjectOf } from '../matching.ts'
+import type { Rounds } from '../rounds.ts'
 import type { MutatingPolicies } from './bound-policies.ts'
 import { meetsConditions } from './conditions.ts'
 import { Evaluation } from './evaluation.ts'
@@ -23,25 +25,25 @@ import { type Invocation, invocationsOf, type PolicyWorld, valuesFor } from './i
 type Call = Invocation<MutatingAdmissionPolicy, MutatingAdmissionPolicyBinding>
 type Json = Readonly<Record<string, unknown>>
 
+const name = 'MutatingAdmissionPolicy'
+
 export function mutatingPolicyPlugin(policies: MutatingPolicies, world: PolicyWorld): AdmissionPlugin {
-  return {
-    name: 'MutatingAdmissionPolicy',
-    mutate(request) {
-      if (policies.isEmpty) return request.object
-      const subject = subjectOf(request)
-      const concerning = policies.concerning(subject)
-      return concerning.length > 0 && !isExempt(subject) ? mutate(concerning, request, subject, world) : request.object
-    },
+  const ask = <O extends TypedObject>(request: Changeable<O>, _: unknown, rounds: Rounds): O => {
+    if (policies.isEmpty) return request.object
+    const subject = subjectOf(request)
+    const concerning = policies.concerning(subject)
+    return concerning.length > 0 && !isExempt(subject) ? mutate(concerning, request, subject, world, rounds) : request.object
   }
+  return { name, mutate: ask, mutateConnection: ask }
 }
 
-/** Policies that ask for it see the object again when a later one has changed it. */
-function mutate(
+function mutate<O extends TypedObject>(
   concerning: ReturnType<MutatingPolicies['concerning']>,
-  request: Mutation,
+  request: Changeable<O>,
   subject: Subject,
   world: PolicyWorld,
-): KubeObject {
+  rounds: Rounds,
+): O {
   const { invocations, misconfigured } = invocationsOf(concerning, subject, world)
   const errors: string[] = []
   const fail = (policy: MutatingAdmissionPolicy, binding: MutatingAdmissionPolicyBinding | undefined, error: string): void => {
@@ -51,69 +53,79 @@ function mutate(
   }
   for (const { policy, binding, error } of misconfigured) fail(policy, binding, error)
   let { object } = request
-  const left = new Map<Call, KubeObject>()
-  const run = (invocation: Call): void => {
-    const outcome = change(invocation, { ...request, object }, world)
-    for (const error of outcome.errors) fail(invocation.policy.policy, invocation.binding, error)
+  const turn = rounds.turn(name, object)
+  for (const invocation of invocations) {
+    const { policy, programs } = invocation.policy
+    const asked = { ...request, object }
+    const meets = meetsConditions(policy.spec.matchConditions, programs, valuesFor(asked, subjectOf(asked), invocation, world))
+    if (typeof meets === 'object') fail(policy, invocation.binding, meets.error)
+    const key = keyOfInvocation(invocation)
+    if (meets !== true || !turn.isDue(key)) continue
+    const outcome = change(invocation, asked, world)
+    for (const error of outcome.errors) fail(policy, invocation.binding, error)
+    if (outcome.object !== object) turn.changed()
+    turn.asked(key, policy.spec.reinvocationPolicy)
     object = outcome.object
-    left.set(invocation, object)
   }
-  for (const invocation of invocations) run(invocation)
-  for (const invocation of invocations)
-    if (invocation.policy.policy.spec.reinvocationPolicy === 'IfNeeded' && left.get(invocation) !== object) run(invocation)
+  // As upstream has it: who wishes to be asked again is, also where nothing but itself has changed the object.
+  if (object !== request.object) turn.changed()
+  turn.end(object)
   if (errors.length > 0) throw denied(request, subject, errors)
   return object
 }
 
-function denied({ call }: Mutation, { name }: Subject, errors: readonly string[]): StatusError {
+/** The same in both rounds. */
+function keyOfInvocation({ policy, binding, params }: Call): string {
+  return [policy.policy.metadata.name, binding.metadata.name, params?.metadata.namespace, params?.metadata.name].join('/')
+}
+
+function denied({ call }: Asked, { name }: Subject, errors: readonly string[]): StatusError {
   const { details } = StatusError.forbidden(call.resource, name, '').status
   return new StatusError('Invalid', errors[0] ?? '', { ...details, causes: errors.map(message => ({ message })) })
 }
 
-interface Outcome {
-  readonly object: KubeObject
+interface Outcome<O> {
+  readonly object: O
   readonly errors: readonly string[]
 }
 
 /** Each mutation sees what those before it have made; one that fails leaves the object as it is. */
-function change(invocation: Call, request: Mutation, world: PolicyWorld): Outcome {
+function change<O extends TypedObject>(invocation: Call, request: Changeable<O>, world: PolicyWorld): Outcome<O> {
   const { policy, programs } = invocation.policy
-  const { mutations = [], matchConditions } = policy.spec
-  const meets = meetsConditions(matchConditions, programs, valuesFor(request, subjectOf(request), invocation, world))
-  if (meets === false) return { object: request.object, errors: [] }
-  if (meets !== true) return { object: request.object, errors: [meets.error] }
+  const { mutations = [] } = policy.spec
   let { object } = request
   const errors: string[] = []
   for (const [i, mutation] of mutations.entries()) {
     const part = mutation.patchType === 'JSONPatch' ? 'jsonPatch' : 'applyConfiguration'
     const program = programs.at(`spec.mutations[${i}].${part}.expression`)
     if (!program) continue
-    const values = valuesFor(request, subjectOf({ ...request, object }), invocation, world)
-    const made = apply(mutation, program, new Evaluation(values, programs, runtimeBudget), object, request)
+    const current = { ...request, object }
+    const values = valuesFor(request, subjectOf(current), invocation, world)
+    const made = apply(mutation, program, new Evaluation(values, programs, runtimeBudget), current)
     if ('error' in made) errors.push(made.error)
     else object = made.object
   }
   return { object, errors }
 }
 
-function apply(
+function apply<O extends TypedObject>(
   mutation: MutationSpec,
   program: Program,
   evaluation: Evaluation,
-  object: KubeObject,
-  { call }: Mutation,
-): { readonly object: KubeObject } | { readonly error: string } {
+  request: Changeable<O>,
+): { readonly object: O } | { readonly error: string } {
+  const { kind, object } = request
   const text = mutation.jsonPatch?.expression ?? mutation.applyConfiguration?.expression ?? ''
   const result = evaluation.run(program, text)
   if (result.kind !== 'value') return { error: result.error }
-  const { kind } = call.resource
   try {
-    const changed = mutation.patchType === 'JSONPatch' ? patched(object, result.value) : merged(object, result.value, kind.schema.node)
+    const changed = mutation.patchType === 'JSONPatch' ? patched(object, result.value) : merged(request, result.value)
     const next = decodeObject(kind, changed, ignored())
     return { object: deepEqual(next, object) ? object : next }
   } catch (error) {
     // A test that fails is not an error: the patch is not for this object.
     if (error instanceof TestFailed) return { object }
+    if (error instanceof Unmergeable) return { error: `error applying patch: ${error.message}` }
     if (error instanceof EvaluationError) return { error: `type mismatch: ${error.message}` }
     if (error instanceof StatusError) return { error: error.status.details?.causes?.[0]?.message ?? error.message }
     throw error
@@ -124,7 +136,7 @@ class TestFailed extends Error {
   override readonly name = 'TestFailed'
 }
 
-function patched(object: KubeObject, value: Value): unknown {
+function patched(object: TypedObject, value: Value): unknown {
   if (!(value instanceof List)) throw new EvaluationError('JSONPatchType.expression should evaluate to array')
   let document: unknown = object
   for (const item of value.toArray()) {
@@ -152,35 +164,40 @@ function operationOf(item: Value): Json {
   }
 }
 
+class Unmergeable extends Error {
+  override readonly name = 'Unmergeable'
+}
+
 /** As server-side apply merges, but that lists that it would replace whole may not be set. */
-function merged(object: KubeObject, value: Value, node: Parameters<typeof merge>[0]): unknown {
+function merged({ operation, kind, object }: Changeable<TypedObject>, value: Value): unknown {
+  const { node } = kind.schema
   const config = constructedJson(value) as Json
-  const { apiVersion, kind } = object
-  const typed = { apiVersion, kind, ...config }
-  const problem = checkTyped(node, typed) ?? atomicProblem(node, config, '')
-  if (problem !== undefined) throw new EvaluationError(`error applying patch: ${problem}`)
+  const typed = { apiVersion: object.apiVersion, kind: object.kind, ...config }
+  // Options are in no published schema, by which upstream merges.
+  const isUnknown = operation === 'CONNECT'
+  const problem = isUnknown ? `no corresponding type for ${kind.group}/${kind.version}, Kind=${kind.kind}` : checkTyped(node, typed)
+  if (problem !== undefined) throw new Unmergeable(`failed to convert patch object to typed object: ${problem}`)
+  const atomic = atomics(node, config, '')
+  if (atomic.length > 0)
+    throw new Unmergeable(`invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: ${atomic.join(', ')}`)
   return merge(node, object, typed)
 }
 
-/** Merging into a list, a map or an object that is replaced as a whole would drop what others have set there. */
-function atomicProblem(node: Parameters<typeof merge>[0], value: unknown, path: string): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  const isAtomic =
-    node.type === 'array' ? node.listType !== 'map' && node.listType !== 'set' : 'mapType' in node && node.mapType === 'atomic'
-  if (isAtomic) return `${path}: invalid: may not mutate atomic arrays, maps or structs: ${path}`
-  if (Array.isArray(value)) return node.type === 'array' ? first(value.map(item => () => atomicProblem(node.items, item, path))) : undefined
-  return first(
-    Object.entries(value).map(([key, member]) => () => {
-      const inner = node.type === 'map' ? node.values : node.type === 'object' ? node.fields[key]?.node : undefined
-      return inner && atomicProblem(inner, member, `${path}.${key}`)
-    }),
-  )
-}
-
-function first<T>(attempts: readonly (() => T | undefined)[]): T | undefined {
-  for (const attempt of attempts) {
-    const found = attempt()
-    if (found !== undefined) return found
+/** Paths of lists, maps and objects that are replaced as a whole: merging into them would drop what others have set there. */
+function atomics(node: SchemaNode, value: unknown, path: string): readonly string[] {
+  if (Array.isArray(value)) {
+    if (node.type !== 'array') return []
+    const isAtomic = node.listType !== 'map' && node.listType !== 'set'
+    return [...(isAtomic ? [path] : []), ...value.flatMap((item, i) => atomics(node.items, item, `${path}[${i}]`))]
   }
-  return undefined
+  if (typeof value !== 'object' || value === null) return []
+  const isAtomic = 'mapType' in node && node.mapType === 'atomic'
+  const members = node.type === 'object' ? Object.entries(value) : []
+  return [
+    ...(isAtomic ? [path] : []),
+    ...members.flatMap(([key, member]) => {
+      const inner = node.type === 'object' ? node.fields[key]?.node : undefined
+      return inner ? atomics(inner, member, `${path}.${key}`) : []
+    }),
+  ]
 }

@@ -5,24 +5,24 @@ import type { Variables } from '../../../cel/compile.ts'
 import { fromJson, reader } from '../../../cel/json.ts'
 import { authorizerValue, resourceCheckValue } from '../../../cel/lib/authorizer.ts'
 import type { Value } from '../../../cel/values.ts'
-import type { KubeObject } from '../../../meta/object-meta.ts'
+import type { KubeObject, TypedObject } from '../../../meta/object-meta.ts'
 import type { Authorizer } from '../../authz/authorizer.ts'
 import { isDryRun } from '../../options.ts'
 import type { Resource } from '../../resource.ts'
-import type { AdmissionRequest } from '../admission.ts'
+import type { Asked } from '../admission.ts'
 import { authorityOf } from '../authority.ts'
-import type { Subject } from '../matching.ts'
+import { kindAndResource, type Subject } from '../matching.ts'
 
 /** The resource by which a policy meant the request: not that of the request where it is another version of it. */
 export interface Matched {
   readonly resource: Resource
-  readonly object: KubeObject | undefined
-  readonly previous: KubeObject | undefined
+  readonly object: TypedObject | undefined
+  readonly previous: TypedObject | undefined
 }
 
 /** Everything but `params` and `variables`. */
 export function requestValues(
-  request: AdmissionRequest,
+  request: Asked,
   subject: Subject,
   { resource, object, previous }: Matched,
   namespace: KubeObject | undefined,
@@ -57,16 +57,17 @@ function once(make: () => Value): () => Value {
   }
 }
 
-function requestJson(request: AdmissionRequest, { name, namespace }: Subject, { kind }: Resource): object {
+function requestJson(request: Asked, subject: Subject, resource: Resource): object {
   const { call, operation, subresource } = request
-  const asked = call.resource.kind
+  const { name, namespace } = subject
   const { username, uid, groups, extra } = call.user
+  const matched = kindAndResource(resource, subject)
+  const asked = kindAndResource(call.resource, subject)
   return {
-    kind: { group: kind.group, version: kind.version, kind: kind.kind },
-    resource: { group: kind.group, version: kind.version, resource: kind.plural },
+    ...matched,
     subResource: subresource,
-    requestKind: { group: asked.group, version: asked.version, kind: asked.kind },
-    requestResource: { group: asked.group, version: asked.version, resource: asked.plural },
+    requestKind: asked.kind,
+    requestResource: asked.resource,
     requestSubResource: subresource,
     name,
     namespace,

@@ -3,7 +3,7 @@ import type { ValidatingAdmissionPolicy, Validation } from '../../../api/admissi
 import type { ValidatingAdmissionPolicyBinding } from '../../../api/admissionregistration/validating-admission-policy-binding.ts'
 import { maxMessageBytes, runtimeBudget } from '../../../cel/limits.ts'
 import { StatusError } from '../../../meta/status-error.ts'
-import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
+import type { AdmissionPlugin, Asked } from '../admission.ts'
 import { isExempt, type Subject, subjectOf } from '../matching.ts'
 import type { ValidatingPolicies } from './bound-policies.ts'
 import { meetsConditions } from './conditions.ts'
@@ -30,23 +30,16 @@ interface Verdict {
 const nothing: Verdict = { denials: [], refusals: [], annotations: [] }
 
 export function validatingPolicyPlugin(policies: ValidatingPolicies, world: PolicyWorld): AdmissionPlugin {
-  return {
-    name: 'ValidatingAdmissionPolicy',
-    validate(request) {
-      if (policies.isEmpty) return
-      const subject = subjectOf(request)
-      const concerning = policies.concerning(subject)
-      if (concerning.length > 0 && !isExempt(subject)) validate(concerning, request, subject, world)
-    },
+  const ask = (request: Asked): void => {
+    if (policies.isEmpty) return
+    const subject = subjectOf(request)
+    const concerning = policies.concerning(subject)
+    if (concerning.length > 0 && !isExempt(subject)) validate(concerning, request, subject, world)
   }
+  return { name: 'ValidatingAdmissionPolicy', validate: ask, validateConnection: ask }
 }
 
-function validate(
-  concerning: ReturnType<ValidatingPolicies['concerning']>,
-  request: AdmissionRequest,
-  subject: Subject,
-  world: PolicyWorld,
-): void {
+function validate(concerning: ReturnType<ValidatingPolicies['concerning']>, request: Asked, subject: Subject, world: PolicyWorld): void {
   const { call } = request
   const { invocations, misconfigured } = invocationsOf(concerning, subject, world)
   let refused: StatusError | undefined
@@ -76,12 +69,12 @@ function validate(
   if (refused) throw refused
 }
 
-function denied(resource: AdmissionRequest['call']['resource'], name: string, message: string, reason: Reason): StatusError {
+function denied(resource: Asked['call']['resource'], name: string, message: string, reason: Reason): StatusError {
   const { status } = StatusError.forbidden(resource, name, message)
   return new StatusError(reason, status.message, { ...status.details, causes: [{ message }] })
 }
 
-function judge(invocation: Call, request: AdmissionRequest, subject: Subject, world: PolicyWorld): Verdict {
+function judge(invocation: Call, request: Asked, subject: Subject, world: PolicyWorld): Verdict {
   const { policy, programs } = invocation.policy
   const { validations = [], auditAnnotations = [], matchConditions, failurePolicy } = policy.spec
   const isLenient = failurePolicy === 'Ignore'

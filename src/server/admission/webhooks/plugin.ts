@@ -3,16 +3,17 @@
 import { MutatingWebhookConfiguration } from '../../../api/admissionregistration/mutating-webhook-configuration.ts'
 import { ValidatingWebhookConfiguration } from '../../../api/admissionregistration/validating-webhook-configuration.ts'
 import { deepEqual } from '../../../meta/deep-equal.ts'
-import type { KubeObject } from '../../../meta/object-meta.ts'
+import { hasMetadata, type KubeObject, type TypedObject } from '../../../meta/object-meta.ts'
 import { applyJsonPatch } from '../../../meta/patch/json.ts'
 import { StatusError } from '../../../meta/status-error.ts'
-import { decodeObject, ignored } from '../../body.ts'
+import { decodeObject, ignored, type Shape } from '../../body.ts'
 import type { Call } from '../../call.ts'
 import { isDryRun } from '../../options.ts'
 import type { Resource, ResourceTable } from '../../resource.ts'
 import type { Storage } from '../../storage.ts'
-import type { AdmissionPlugin, AdmissionRequest, Mutation } from '../admission.ts'
+import type { AdmissionPlugin, Asked, Changeable } from '../admission.ts'
 import { isExempt, matchedResource, namespaceMatches, objectMatches, type Subject, subjectOf } from '../matching.ts'
+import type { Rounds } from '../rounds.ts'
 import { type ConfiguredWebhook, WebhookList } from './configurations.ts'
 import { admissionReview, reviewVersion, type Verdict, verdictOf } from './review.ts'
 
@@ -20,7 +21,7 @@ import { admissionReview, reviewVersion, type Verdict, verdictOf } from './revie
 export type Ask = (webhook: ConfiguredWebhook, review: object) => Promise<unknown>
 
 /** Whether a request meets a webhook's conditions; an error where they cannot be worked out. */
-export type MeetsConditions = (webhook: ConfiguredWebhook, request: AdmissionRequest, subject: Subject) => boolean | Error
+export type MeetsConditions = (webhook: ConfiguredWebhook, request: Asked, subject: Subject) => boolean | Error
 
 export interface WebhookOptions {
   readonly resources: ResourceTable
@@ -46,20 +47,16 @@ export class Webhooks {
     this.#options = options
     this.#mutatingList = new WebhookList(storage, MutatingWebhookConfiguration)
     this.#validatingList = new WebhookList(storage, ValidatingWebhookConfiguration)
-    this.mutating = {
-      name: 'MutatingAdmissionWebhook',
-      mutate: (request, storage) => {
-        const { list } = this.#mutatingList
-        return list.length === 0 ? request.object : this.#mutate(list, request, storage)
-      },
+    const mutate = <O extends TypedObject>(request: Changeable<O>, storage: Storage, rounds: Rounds): O | Promise<O> => {
+      const { list } = this.#mutatingList
+      return list.length === 0 ? request.object : this.#mutate(list, request, storage, rounds)
     }
-    this.validating = {
-      name: 'ValidatingAdmissionWebhook',
-      validate: (request, storage) => {
-        const { list } = this.#validatingList
-        return list.length === 0 ? undefined : this.#validate(list, request, storage)
-      },
+    const validate = (request: Asked, storage: Storage): void | Promise<void> => {
+      const { list } = this.#validatingList
+      return list.length === 0 ? undefined : this.#validate(list, request, storage)
     }
+    this.mutating = { name: 'MutatingAdmissionWebhook', mutate, mutateConnection: mutate }
+    this.validating = { name: 'ValidatingAdmissionWebhook', validate, validateConnection: validate }
   }
 
   close(): void {
@@ -67,45 +64,48 @@ export class Webhooks {
     this.#validatingList.close()
   }
 
-  /** A webhook whose configuration says so is asked again when a later one has changed the object. */
-  async #mutate(list: readonly ConfiguredWebhook[], request: Mutation, storage: Storage): Promise<KubeObject> {
+  async #mutate<O extends TypedObject>(
+    list: readonly ConfiguredWebhook[],
+    request: Changeable<O>,
+    storage: Storage,
+    rounds: Rounds,
+  ): Promise<O> {
     let { object } = request
-    let changedSince: ConfiguredWebhook | undefined
-    const asked = new Map<ConfiguredWebhook, KubeObject>()
+    const turn = rounds.turn(this.mutating.name, object)
     for (const webhook of list) {
-      const next = await this.#change(webhook, { ...request, object }, storage)
-      if (next === undefined) continue
-      asked.set(webhook, next)
-      if (next !== object) changedSince = webhook
+      const hit = this.#hit(webhook, { ...request, object }, storage)
+      const key = `${webhook.configuration}/${webhook.name}`
+      if (!hit || !turn.isDue(key)) continue
+      const next = await this.#change(hit, { ...request, object })
+      if (next !== object) turn.changed()
+      turn.asked(key, webhook.reinvocationPolicy)
       object = next
     }
-    if (!changedSince) return object
-    for (const [webhook, seen] of asked) {
-      if (webhook.reinvocationPolicy !== 'IfNeeded' || seen === object) continue
-      object = (await this.#change(webhook, { ...request, object }, storage)) ?? object
-    }
+    turn.end(object)
     return object
   }
 
-  /** What the webhook makes of the object; undefined where it is not asked, or could not be and need not. */
-  async #change(webhook: ConfiguredWebhook, request: Mutation, storage: Storage): Promise<KubeObject | undefined> {
-    const hit = this.#hit(webhook, request, storage)
-    if (!hit) return undefined
-    const { call, object } = request
+  /** What the webhook makes of the object; the object itself where it cannot be asked, and need not. */
+  async #change<O extends TypedObject>(hit: Hit, request: Changeable<O>): Promise<O> {
+    const { webhook, resource } = hit
+    const { call, kind, object } = request
     try {
-      const shown = await show(hit.resource, call.resource, object)
+      const shown = await show(resource, call.resource, object)
       const verdict = await this.#ask(hit, request, shown, true)
       tell(call, verdict, webhook)
       if (verdict.refused) throw verdict.refused
       if (verdict.patch === undefined) return object
-      const next = decodeObject(hit.resource.kind, applyJsonPatch(shown, verdict.patch), ignored())
-      return deepEqual(next, shown) ? object : await show(call.resource, hit.resource, next)
+      // Another form than the request's own is that of a stored kind.
+      const shape = resource === call.resource ? kind : (resource.kind as unknown as Shape<O>)
+      const next = decodeObject(shape, applyJsonPatch(shown, verdict.patch), ignored())
+      return deepEqual(next, shown) ? object : await show(call.resource, resource, next)
     } catch (error) {
-      return failed(webhook, error, call)
+      failed(webhook, error, call)
+      return object
     }
   }
 
-  async #validate(list: readonly ConfiguredWebhook[], request: AdmissionRequest, storage: Storage): Promise<void> {
+  async #validate(list: readonly ConfiguredWebhook[], request: Asked, storage: Storage): Promise<void> {
     const hits = list.flatMap(webhook => this.#hit(webhook, request, storage) ?? [])
     const outcomes = await Promise.allSettled(
       hits.map(async hit => {
@@ -127,7 +127,7 @@ export class Webhooks {
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
   }
 
-  #hit(webhook: ConfiguredWebhook, request: AdmissionRequest, storage: Storage): Hit | undefined {
+  #hit(webhook: ConfiguredWebhook, request: Asked, storage: Storage): Hit | undefined {
     const subject = subjectOf(request)
     if (isExempt(subject)) return undefined
     const resource = matchedResource(subject, webhook.rules, webhook.matchPolicy, this.#options.resources)
@@ -141,7 +141,7 @@ export class Webhooks {
     return meets ? { webhook, resource } : undefined
   }
 
-  async #ask({ webhook, resource }: Hit, request: AdmissionRequest, object: KubeObject | undefined, mayPatch: boolean): Promise<Verdict> {
+  async #ask({ webhook, resource }: Hit, request: Asked, object: TypedObject | undefined, mayPatch: boolean): Promise<Verdict> {
     const { call, previous } = request
     const { sideEffects } = webhook
     if (isDryRun(call) && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
@@ -155,12 +155,12 @@ export class Webhooks {
 }
 
 /** A refusal stands. A webhook that could not be asked refuses too, unless its failure is to be ignored. */
-function failed(webhook: ConfiguredWebhook, error: unknown, call: Call): undefined {
+function failed(webhook: ConfiguredWebhook, error: unknown, call: Call): void {
   if (error instanceof StatusError) throw error
   const why = error instanceof Error ? error.message : String(error)
   if (webhook.failurePolicy === 'Ignore') {
     call.annotate?.(`failed-open.webhook.admission.k8s.io/${webhook.name}`, why)
-    return undefined
+    return
   }
   throw StatusError.internal(new Error(`failed calling webhook ${JSON.stringify(webhook.name)}: failed to call webhook: ${why}`))
 }
@@ -172,10 +172,9 @@ function tell({ warnings, annotate }: Call, verdict: Verdict, { name }: Configur
 }
 
 /** An object of one version in the form of another of the same stored objects. */
-async function show(to: Resource, from: Resource, object: KubeObject): Promise<KubeObject> {
-  if (to === from) return object
+async function show<O extends TypedObject>(to: Resource, from: Resource, object: O): Promise<O> {
+  if (to === from || !hasMetadata(object)) return object
   const stored = from.view ? await from.view.toStored(object) : object
-  if (!to.view) return stored
-  await to.view.prepare?.([stored])
-  return to.view.fromStored(stored)
+  if (to.view) await to.view.prepare?.([stored])
+  return (to.view ? to.view.fromStored(stored) : stored) as KubeObject & O
 }

@@ -1,10 +1,10 @@
 // The talk with one webhook: the AdmissionReview that it is sent, and what its answer means.
-import type { KubeObject } from '../../../meta/object-meta.ts'
+import type { KubeObject, TypedObject } from '../../../meta/object-meta.ts'
 import { StatusError } from '../../../meta/status-error.ts'
 import type { Call } from '../../call.ts'
 import { isDryRun } from '../../options.ts'
 import type { Resource } from '../../resource.ts'
-import type { Subject } from '../matching.ts'
+import { kindAndResource, type Subject } from '../matching.ts'
 
 /** What a webhook is asked. */
 export interface Question {
@@ -13,7 +13,7 @@ export interface Question {
   readonly call: Call
   /** The form in which the webhook wants the objects. */
   readonly resource: Resource
-  readonly object: KubeObject | undefined
+  readonly object: TypedObject | undefined
   readonly previous: KubeObject | undefined
 }
 
@@ -36,8 +36,8 @@ export function reviewVersion(listed: readonly string[]): string {
 
 export function admissionReview(version: string, { uid, subject, call, resource, object, previous }: Question): object {
   const { user } = call
-  const request = kindAndResource(subject.resource)
-  const own = kindAndResource(resource)
+  const request = kindAndResource(subject.resource, subject)
+  const own = kindAndResource(resource, subject)
   return {
     kind: 'AdmissionReview',
     apiVersion: `admission.k8s.io/${version}`,
@@ -65,15 +65,10 @@ export function admissionReview(version: string, { uid, subject, call, resource,
   }
 }
 
-function kindAndResource({ kind }: Resource) {
-  const { group, version } = kind
-  return { kind: { group, version, kind: kind.kind }, resource: { group, version, resource: kind.plural } }
-}
-
 const optionKinds: Readonly<Record<string, string>> = { CREATE: 'CreateOptions', DELETE: 'DeleteOptions' }
 
-function optionsOf({ operation, subresource }: Subject, { query, info }: Call): object | null {
-  if (operation === 'CONNECT' && subresource !== '') return null
+function optionsOf({ operation }: Subject, { query, info }: Call): object | null {
+  if (operation === 'CONNECT') return null
   const kind = optionKinds[operation] ?? (info.verb === 'patch' ? 'PatchOptions' : 'UpdateOptions')
   const texts = ['fieldManager', 'fieldValidation'].flatMap(name => {
     const value = query.get(name)
