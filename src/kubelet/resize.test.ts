@@ -19,8 +19,7 @@ const calls = (method: string) => kubelet.runtime.calls.filter(c => c.method ===
 
 async function run(name: string, wanted: ReturnType<typeof resources>, more: Parameters<typeof container>[1] = {}): Promise<void> {
   kubelet.client.seed(Pod, podDraft(name, { containers: [container('app', { resources: wanted, ...more })] }))
-  // Virtual time goes by while files are written for real.
-  await kubelet.until(`${name} ready`, () => isReady(name), 600_000)
+  await kubelet.until(`${name} ready`, () => isReady(name))
 }
 async function resize(name: string, wanted: ReturnType<typeof resources>): Promise<void> {
   const body = { spec: { containers: [{ name: 'app', resources: wanted }] } }

@@ -1,10 +1,12 @@
 // Gives a running pod what is set aside for it: by the pod's cgroup, and by the runtime for its containers.
 
 import type { Container } from '../../api/core/container.ts'
+import type { PodSpec } from '../../api/core/pod-spec.ts'
 import type { Cgroups } from '../cgroups.ts'
 import { lookAtContainer } from './container-operations.ts'
 import { containerDemand, kernelAmounts, podDemand } from './container-resources.ts'
 import { observedOf, type PodMemory } from './memory.ts'
+import type { ObservedContainer } from './observed.ts'
 import { type OperationDependencies, OperationError } from './operation.ts'
 import { memoryObjection, type ResizePlan, resizedContainers, resizeOf, resizeSteps } from './resize.ts'
 
@@ -33,7 +35,7 @@ export async function resizePod(memory: PodMemory, deps: OperationDependencies):
     }
   }
   memory.cgroup = plan.pod.wanted
-  for (const { container, found } of due) expectResized(memory, container, found.id)
+  for (const { container, found } of due) expectResized(pod.spec, container, memory.containers.get(found.id))
 }
 
 async function usageOf({ containers }: ResizePlan, { pod }: PodMemory, cgroups: Cgroups) {
@@ -42,8 +44,7 @@ async function usageOf({ containers }: ResizePlan, { pod }: PodMemory, cgroups: 
 }
 
 /** A runtime that agrees and does nothing is asked again, after a while. */
-function expectResized({ pod, containers }: PodMemory, container: Container, id: string): void {
-  const found = containers.get(id)
-  if (!found || resizeOf(pod.spec, container, found) !== 'update') return
+function expectResized(spec: PodSpec, container: Container, found: ObservedContainer | undefined): void {
+  if (!found || resizeOf(spec, container, found) !== 'update') return
   throw new OperationError('Error', `container ${JSON.stringify(container.name)} does not have the resources that it was given`)
 }

@@ -47,7 +47,6 @@ export function planResize({ pod, observed }: PodInput): ActionOf<'resize'> | un
 /** Whether anything is known to be other than it is to be. Containers that do not run are made to measure when they start. */
 export function isResizing({ pod, observed }: PodInput): boolean {
   return (
-    observed.failures.has('resize') ||
     cgroupDifference(pod.spec, observed) === 'some' ||
     resizedContainers(pod.spec, observed).some(({ resize }) => resize === 'update' || resize === 'restart')
   )
