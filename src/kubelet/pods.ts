@@ -189,7 +189,7 @@ export class Pods {
     const worker = new PodWorker(pod, { ...deps, publish, onGone: gone => this.#forget(gone) }, allocations.get(uid))
     const others = this.#others(uid)
     this.#workers.set(uid, worker)
-    const rejection = isNew ? admit(pod, { others, allocatable: deps.allocatable(), node: node() }) : undefined
+    const rejection = isNew ? admit(worker.pod, { others, allocatable: deps.allocatable(), node: node() }) : undefined
     if (rejection) {
       deps.events(pod, 'Warning', rejection.reason, rejection.message)
       worker.end({ cause: 'rejected', sinceMs: deps.clock.now(), graceSeconds: 0, ...rejection })
