@@ -174,7 +174,8 @@ export class Pods {
   /** The pods that take room, with what is set aside for them and what they have. */
   #others(uid: string): readonly Pod[] {
     const running = [...this.#workers.values()].filter(w => w.uid !== uid && !w.ending && !isOver(w.pod))
-    return running.map(({ pod, status }) => (status ? { ...pod, status } : pod))
+    // Whether they wait for more is of no account here: that is not set aside for them.
+    return running.map(({ pod, status }) => (status ? { ...pod, status: { ...status, conditions: [] } } : pod))
   }
 
   #adopt(pod: Pod): PodWorker {

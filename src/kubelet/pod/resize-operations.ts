@@ -1,9 +1,8 @@
 // Gives a running pod what is set aside for it: by the pod's cgroup, and by the runtime for its containers.
-
 import type { Container } from '../../api/core/container.ts'
 import type { PodSpec } from '../../api/core/pod-spec.ts'
 import type { Cgroups } from '../cgroups.ts'
-import { lookAtContainer } from './container-operations.ts'
+import { inspectContainer } from './container-operations.ts'
 import { containerDemand, kernelAmounts, podDemand } from './container-resources.ts'
 import { observedOf, type PodMemory } from './memory.ts'
 import type { ObservedContainer } from './observed.ts'
@@ -31,7 +30,7 @@ export async function resizePod(memory: PodMemory, deps: OperationDependencies):
       const known = memory.containers.get(step.id)
       if (!known) continue
       await runtime.updateContainerResources(step.id, step.resources)
-      memory.containers.set(step.id, await lookAtContainer(step.id, known.sandboxId, memory, deps, step.amounts))
+      await inspectContainer(step.id, known.sandboxId, memory, deps, step.amounts)
     }
   }
   memory.cgroup = plan.pod.wanted
