@@ -3,6 +3,7 @@
 import type { Node } from '../api/core/node.ts'
 import { admitsNode } from '../api/core/node-selector.ts'
 import type { Pod } from '../api/core/pod.ts'
+import { reservedSpec } from '../api/core/reserved-spec.ts'
 import { type Amounts, amountOf, podAmount } from './pod/resources.ts'
 
 export interface Rejection {
@@ -29,21 +30,31 @@ export function admit(pod: Pod, { others, allocatable, node }: AdmissionContext)
       reason: 'NodePorts',
       message: "Pod was rejected: Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports",
     }
+  const shortage = shortageOf(pod, others, allocatable)
+  return shortage && { reason: `OutOf${shortage.resource}`, message: `Pod was rejected: ${shortage.message}` }
+}
+
+/** What there is too little of for the pod beside the others. These count with what they have, while that is more than they are to have. */
+export function shortageOf(
+  pod: Pod,
+  others: readonly Pod[],
+  allocatable: Amounts,
+): { readonly resource: string; readonly message: string } | undefined {
+  const shortage = (resource: string, requested: number, used: number, capacity: number) => ({
+    resource,
+    message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+  })
   const pods = amountOf('pods', allocatable) ?? Number.POSITIVE_INFINITY
-  if (others.length + 1 > pods) return outOf('pods', 1, others.length, pods)
+  if (others.length + 1 > pods) return shortage('pods', 1, others.length, pods)
+  const reserved = others.map(reservedSpec)
   for (const resource of Object.keys(allocatable)) {
     if (resource === 'pods') continue
     const requested = podAmount(pod.spec, resource, 'requests')
     const capacity = amountOf(resource, allocatable) ?? 0
-    const used = others.reduce((sum, other) => sum + podAmount(other.spec, resource, 'requests'), 0)
-    if (requested > 0 && used + requested > capacity) return outOf(resource, requested, used, capacity)
+    const used = reserved.reduce((sum, spec) => sum + podAmount(spec, resource, 'requests'), 0)
+    if (requested > 0 && used + requested > capacity) return shortage(resource, requested, used, capacity)
   }
   return undefined
-}
-
-function outOf(resource: string, requested: number, used: number, capacity: number): Rejection {
-  const message = `Pod was rejected: Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`
-  return { reason: `OutOf${resource}`, message }
 }
 
 interface HostPort {

@@ -4,26 +4,13 @@ import { join } from 'node:path'
 import type { Pod } from '../api/core/pod.ts'
 import { errorCode, type Host, isNoEntry, readTextIfThere } from './host.ts'
 import { podCgroup, qosCgroup } from './pod/cgroup-names.ts'
-import { cpuPeriodUs, cpuShares, cpuWeight } from './pod/container-resources.ts'
+import { cpuPeriodUs, cpuShares, cpuWeight, type KernelAmounts, unlimited } from './pod/container-resources.ts'
 import { qosClass } from './pod/qos.ts'
-import { isLimited, podAmount } from './pod/resources.ts'
-
-export interface PodLimits {
-  readonly shares: number
-  /** Microseconds of each period; undefined is without limit. */
-  readonly quotaUs: number | undefined
-  readonly memoryBytes: number | undefined
-}
-
-export function podLimits({ spec }: Pod): PodLimits {
-  return {
-    shares: cpuShares(podAmount(spec, 'cpu', 'requests')),
-    quotaUs: isLimited(spec, 'cpu') ? (podAmount(spec, 'cpu', 'limits') * cpuPeriodUs) / 1000 : undefined,
-    memoryBytes: isLimited(spec, 'memory') ? podAmount(spec, 'memory', 'limits') : undefined,
-  }
-}
+import { podAmount } from './pod/resources.ts'
 
 const neededControllers = ['cpu', 'memory']
+/** Version 1 spells "no limit" as the largest number of whole pages. */
+export const noLimitBytes = 2 ** 62
 
 export class Cgroups {
   readonly isVersion2: boolean
@@ -56,20 +43,50 @@ export class Cgroups {
     const controllers = entries?.filter(e => e.isDirectory()).map(e => e.name)
     const cgroups = new Cgroups(host, mount, root, controllers)
     for (const qos of ['Guaranteed', 'Burstable', 'BestEffort'] as const)
-      await cgroups.#ensure(qosCgroup(root, qos), { shares: qos === 'Guaranteed' ? undefined : 2 })
+      await cgroups.#ensure(qosCgroup(root, qos), qos === 'Guaranteed' ? {} : { shares: 2 })
     return cgroups
   }
 
-  async ensurePod(pod: Pod): Promise<void> {
-    const { shares, quotaUs, memoryBytes } = podLimits(pod)
-    const qos = qosClass(pod.spec)
-    if (qos === 'Burstable') await this.#weighBurstable(() => this.#burstable.set(pod.metadata.uid, podAmount(pod.spec, 'cpu', 'requests')))
-    await this.#ensure(podCgroup(this.#root, qos, pod.metadata.uid), { shares, quotaUs, memoryBytes })
+  /** Makes the pod's cgroup, or sets what is to change of it. */
+  async ensurePod(pod: Pod, amounts: Partial<KernelAmounts>): Promise<void> {
+    const { spec, metadata } = pod
+    if (amounts.shares !== undefined && qosClass(spec) === 'Burstable')
+      await this.#weighBurstable(() => this.#burstable.set(metadata.uid, podAmount(spec, 'cpu', 'requests')))
+    await this.#ensure(this.#pod(pod), amounts)
+  }
+
+  /** What the kernel says of a pod, or of a container in it. Weights of version 2 do not tell which shares they were made of. */
+  async amountsOf(pod: Pod, containerId = ''): Promise<Partial<KernelAmounts>> {
+    const cgroup = join(this.#pod(pod), containerId)
+    const read = async (controller: string, file: string) => (await this.#read(cgroup, controller, file))?.trim()
+    if (this.isVersion2) {
+      const [quota, memory] = await Promise.all([read('cpu', 'cpu.max'), read('memory', 'memory.max')])
+      const [us, periodUs] = quota?.split(' ') ?? []
+      return { ...quotaAmount(us, periodUs), ...(memory !== undefined && { memoryBytes: memory === 'max' ? unlimited : Number(memory) }) }
+    }
+    const [shares, us, periodUs, memory] = await Promise.all([
+      read('cpu', 'cpu.shares'),
+      read('cpu', 'cpu.cfs_quota_us'),
+      read('cpu', 'cpu.cfs_period_us'),
+      read('memory', 'memory.limit_in_bytes'),
+    ])
+    return {
+      ...(shares !== undefined && { shares: Number(shares) }),
+      ...quotaAmount(us, periodUs),
+      ...(memory !== undefined && { memoryBytes: Number(memory) < noLimitBytes ? Number(memory) : unlimited }),
+    }
+  }
+
+  /** Bytes of memory, cached files among them; undefined where nobody counts. */
+  async memoryUsage(pod: Pod, containerId = ''): Promise<number | undefined> {
+    const file = this.isVersion2 ? 'memory.current' : 'memory.usage_in_bytes'
+    const text = await this.#read(join(this.#pod(pod), containerId), 'memory', file)
+    return text === undefined ? undefined : Number(text)
   }
 
   /** To be called when the runtime knows of nothing there any more. */
   async removePod(pod: Pod): Promise<void> {
-    await this.#remove(podCgroup(this.#root, qosClass(pod.spec), pod.metadata.uid))
+    await this.#remove(this.#pod(pod))
     if (this.#burstable.has(pod.metadata.uid)) await this.#weighBurstable(() => this.#burstable.delete(pod.metadata.uid))
   }
 
@@ -89,6 +106,21 @@ export class Cgroups {
     await this.#ensure(qosCgroup(this.#root, 'Burstable'), { shares: cpuShares(sum) })
   }
 
+  #pod({ spec, metadata }: Pod): string {
+    return podCgroup(this.#root, qosClass(spec), metadata.uid)
+  }
+
+  /** Undefined where there is no such file: a kernel without it, or a cgroup that is gone. */
+  async #read(cgroup: string, controller: string, file: string): Promise<string | undefined> {
+    const hierarchy = this.isVersion2 ? '' : this.#controllers.find(name => name.split(',').includes(controller))
+    if (hierarchy === undefined) return undefined
+    return readTextIfThere(this.#files, join(this.#mount, hierarchy, cgroup, file)).catch((error: unknown) => {
+      // It went between being opened and being read.
+      if (errorCode(error) === 'ENODEV') return undefined
+      throw error
+    })
+  }
+
   #paths(cgroup: string): readonly string[] {
     return this.isVersion2 ? [join(this.#mount, cgroup)] : this.#controllers.map(controller => join(this.#mount, controller, cgroup))
   }
@@ -98,11 +130,9 @@ export class Cgroups {
     return entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
   }
 
-  async #ensure(
-    cgroup: string,
-    limits: { shares?: number | undefined; quotaUs?: number | undefined; memoryBytes?: number | undefined },
-  ): Promise<void> {
-    const { shares, quotaUs, memoryBytes } = limits
+  async #ensure(cgroup: string, amounts: Partial<KernelAmounts>): Promise<void> {
+    const { shares } = amounts
+    const [quotaUs, memoryBytes] = [amounts.quotaUs, amounts.memoryBytes].map(limit => (limit === unlimited ? undefined : limit))
     if (this.isVersion2) {
       const path = join(this.#mount, cgroup)
       await this.#files.mkdir(path, { recursive: true })
@@ -163,4 +193,10 @@ export class Cgroups {
       if (!isNoEntry(error)) throw error
     })
   }
+}
+
+/** For periods of the usual length. Both versions have their own word for no limit. */
+function quotaAmount(us: string | undefined, periodUs: string | undefined): Partial<KernelAmounts> {
+  if (us === undefined || periodUs === undefined) return {}
+  return { quotaUs: us === 'max' || us === '-1' ? unlimited : (Number(us) * cpuPeriodUs) / Number(periodUs) }
 }

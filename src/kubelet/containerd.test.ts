@@ -188,6 +188,45 @@ describe('a kubelet over containerd', { skip: why, timeout: 120_000 }, () => {
     assert.ok(client.all(Event).some(e => e.reason === 'Unhealthy' && e.message?.startsWith('Liveness probe failed')))
   })
 
+  it('resizes a container as it runs, and again after a start of its own', async () => {
+    const resources = (cpu: string, memory: string) => ({ requests: { cpu, memory: '16Mi' }, limits: { cpu, memory } })
+    const shown = () => ({ ...state('sized')?.resources?.limits })
+    const kernel = (controller: string, file: string) => {
+      const uid = pod('sized')?.metadata.uid
+      const of = (below: string) =>
+        readFileSync(join('/sys/fs/cgroup', controller, cgroupRoot, `kubepods/burstable/pod${uid}`, below, file), 'utf8').trim()
+      return [of(''), of(state('sized')?.containerID?.replace('containerd://', '') ?? '')]
+    }
+    const resize = (cpu: string, memory: string) =>
+      client.patch(Pod, { namespace: 'default', name: 'sized' }, 'strategic', {
+        spec: { containers: [{ name: 'app', resources: resources(cpu, memory) }] },
+      })
+    create('sized', { command: ['sleep', '1000'], resources: resources('500m', '64Mi') })
+    await until('ready', () => isReady('sized'))
+    const steps = [
+      ['1', '128Mi'],
+      ['250m', '32Mi'],
+    ] as const
+    for (const [cpu, memory] of steps) {
+      await resize(cpu, memory)
+      await until(`resized to ${cpu}`, () => shown()['cpu'] === cpu && shown()['memory'] === memory)
+      if (existsSync('/sys/fs/cgroup/cpu')) {
+        const milli = cpu === '1' ? 1000 : 250
+        assert.deepEqual(kernel('cpu', 'cpu.cfs_quota_us'), [`${milli * 100}`, `${milli * 100}`])
+        assert.deepEqual(kernel('cpu', 'cpu.shares'), [`${milli * 1.024}`, `${milli * 1.024}`])
+        assert.deepEqual(
+          kernel('memory', 'memory.limit_in_bytes'),
+          [0, 0].map(() => `${Number.parseInt(memory, 10) * 2 ** 20}`),
+        )
+      }
+      await halt()
+      start()
+      await until('taken over', () => isReady('sized'))
+    }
+    assert.equal(state('sized')?.restartCount, 0)
+    assert.deepEqual(shown(), { cpu: '250m', memory: '32Mi' })
+  })
+
   it('takes over what runs when it starts again', async () => {
     create('keeper', { command: ['sleep', '1000'] })
     await until('ready', () => isReady('keeper'))

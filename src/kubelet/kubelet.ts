@@ -22,6 +22,7 @@ import { StaticPods } from './mirror/static-pods.ts'
 import { NodeAgent } from './node/node-agent.ts'
 import { allocatableOf } from './node/node-status.ts'
 import { PodObjects } from './objects.ts'
+import { readAllocations } from './pod/allocation.ts'
 import type { PodEvents } from './pod/events.ts'
 import type { Ending } from './pod/observed.ts'
 import { Pods } from './pods.ts'
@@ -94,6 +95,7 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
   const pods: Pods = new Pods({
     logger,
     node: () => node.node,
+    allocations: await readAllocations(host, config.rootDir),
     refreshNode: () => node.refresh(),
     worker: {
       runtime,

@@ -5,7 +5,9 @@ import type { Pod } from '../api/core/pod.ts'
 import { sleep } from '../base/clock.ts'
 import type { Logger } from '../base/logger.ts'
 import { admit } from './admission.ts'
+import type { Allocation } from './pod/allocation.ts'
 import { PodWorker, type WorkerDependencies } from './pod/worker.ts'
+import { byUrgency, judgeResize } from './resize-admission.ts'
 import type { Listing } from './runtime-watch.ts'
 import { removePodFolder } from './volumes/pod-volumes.ts'
 
@@ -13,6 +15,8 @@ export interface PodsOptions {
   readonly worker: Omit<WorkerDependencies, 'onGone'>
   readonly logger: Logger
   node(): Node | undefined
+  /** By uid: what an earlier kubelet has set aside for pods. */
+  readonly allocations: ReadonlyMap<string, Allocation>
   /** Asks for the node as it is now. */
   refreshNode(): Promise<Node>
 }
@@ -27,6 +31,9 @@ export class Pods {
   /** Pieces without a pod, seen in the listing before: they are given that long, as a pod may just be on its way. */
   #strays = new Set<string>()
   #isComplete = false
+  /** Uids of pods that ask for other resources than are set aside for them. */
+  readonly #resizing = new Set<string>()
+  #isReviewDue = false
   /** New pods that do not fit the labels of the node as we know it: they wait, in their latest state, until we know better. */
   readonly #doubtful = new Map<string, Pod>()
 
@@ -47,6 +54,7 @@ export class Pods {
   /** All pods that are wanted have been named once: from now on, what runs and is not among them is an orphan. */
   complete(): void {
     this.#isComplete = true
+    this.#reviewResizes()
   }
 
   /** The pod is wanted as it is here; deleted gracefully when it says so. */
@@ -91,6 +99,8 @@ export class Pods {
     if (worker) worker.update(pod)
     else worker = this.#adopt(pod)
     this.#byName.set(`${namespace}/${name}`, uid)
+    if (worker.wantedResize) this.#resizing.add(uid)
+    this.#reviewResizes()
     if (deletionTimestamp === undefined) return
     const graceSeconds = deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds
     worker.end({ cause: 'deleted', sinceMs: this.#options.worker.clock.now(), graceSeconds })
@@ -139,15 +149,48 @@ export class Pods {
     this.#doubtful.clear()
   }
 
+  /** Whatever happens to a pod may make room for others. */
+  #reviewResizes(): void {
+    if (this.#isReviewDue || this.#resizing.size === 0 || !this.#isComplete) return
+    this.#isReviewDue = true
+    queueMicrotask(() => {
+      this.#isReviewDue = false
+      const waiting = [...this.#resizing].flatMap(uid => {
+        const worker = this.#workers.get(uid)
+        const wanted = worker?.wantedResize
+        if (worker && wanted) return [{ worker, wanted, allocated: worker.pod, sinceMs: worker.pendingSinceMs }]
+        this.#resizing.delete(uid)
+        return []
+      })
+      const allocatable = this.#options.worker.allocatable()
+      for (const { worker, wanted } of waiting.sort(byUrgency)) {
+        const why = judgeResize(wanted, { others: this.#others(worker.uid), allocatable })
+        if (why) worker.deferResize(why)
+        else worker.grantResize()
+      }
+    })
+  }
+
+  /** The pods that take room, with what is set aside for them and what they have. */
+  #others(uid: string): readonly Pod[] {
+    const running = [...this.#workers.values()].filter(w => w.uid !== uid && !w.ending && !isOver(w.pod))
+    // Whether they wait for more is of no account here: that is not set aside for them.
+    return running.map(({ pod, status }) => (status ? { ...pod, status: { ...status, conditions: [] } } : pod))
+  }
+
   #adopt(pod: Pod): PodWorker {
-    const { worker: deps, node } = this.#options
+    const { worker: deps, node, allocations } = this.#options
     const { uid } = pod.metadata
     const pieces = this.#listing.get(uid)
     const isNew = this.#isNew(pod)
-    const worker = new PodWorker(pod, { ...deps, onGone: gone => this.#forget(gone) })
-    const others = [...this.#workers.values()].filter(w => !w.ending && !isOver(w.pod)).map(w => w.pod)
+    const publish: WorkerDependencies['publish'] = (shown, status) => {
+      deps.publish(shown, status)
+      this.#reviewResizes()
+    }
+    const worker = new PodWorker(pod, { ...deps, publish, onGone: gone => this.#forget(gone) }, allocations.get(uid))
+    const others = this.#others(uid)
     this.#workers.set(uid, worker)
-    const rejection = isNew ? admit(pod, { others, allocatable: deps.allocatable(), node: node() }) : undefined
+    const rejection = isNew ? admit(worker.pod, { others, allocatable: deps.allocatable(), node: node() }) : undefined
     if (rejection) {
       deps.events(pod, 'Warning', rejection.reason, rejection.message)
       worker.end({ cause: 'rejected', sinceMs: deps.clock.now(), graceSeconds: 0, ...rejection })
@@ -160,6 +203,7 @@ export class Pods {
     const worker = this.#workers.get(uid)
     if (!worker) return
     this.#workers.delete(uid)
+    this.#reviewResizes()
     const { namespace, name } = worker.pod.metadata
     if (this.#byName.get(`${namespace}/${name}`) === uid) this.#byName.delete(`${namespace}/${name}`)
   }

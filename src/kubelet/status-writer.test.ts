@@ -88,5 +88,7 @@ describe('the status writer', () => {
       conditions: [{ lastProbeTime: null, type: 'Ready', status: 'True', reason: null, message: null }],
     })
     assert.equal(statusPatch(from, from), undefined)
+    const over = { ...from, conditions: [...from.conditions, { type: 'PodResizePending', status: 'True', reason: 'Deferred' }] }
+    assert.deepEqual(statusPatch(over, from), { conditions: [{ type: 'PodResizePending', $patch: 'delete' }] })
   })
 })

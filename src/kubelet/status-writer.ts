@@ -7,7 +7,7 @@ import { Backoff } from '../client/backoff.ts'
 import type { Client } from '../client/client.ts'
 import { isAtLeast } from '../client/informer.ts'
 import { StatusError } from '../meta/status-error.ts'
-import { ownConditions } from './pod/conditions.ts'
+import { isOwnCondition, resizeConditions } from './pod/conditions.ts'
 
 interface Entry {
   readonly namespace: string
@@ -118,15 +118,20 @@ export function statusPatch(from: PodStatus, to: PodStatus): Readonly<Record<str
     if (!isSame(from[field], to[field])) patch[field] = [...(to[field] ?? []), { $patch: 'replace' }]
   const conditions = (to.conditions ?? []).filter(
     c =>
-      ownConditions.some(type => type === c.type) &&
+      isOwnCondition(c.type) &&
       !isSame(
         from.conditions?.find(old => old.type === c.type),
         c,
       ),
   )
-  if (conditions.length > 0) {
+  const has = (status: PodStatus, type: string) => status.conditions?.some(c => c.type === type) ?? false
+  const over = resizeConditions.filter(type => has(from, type) && !has(to, type))
+  if (conditions.length + over.length > 0) {
     // Fields that are gone from a condition must be unset in the merge.
-    patch['conditions'] = conditions.map(c => ({ lastProbeTime: null, ...c, reason: c.reason ?? null, message: c.message ?? null }))
+    patch['conditions'] = [
+      ...conditions.map(c => ({ lastProbeTime: null, ...c, reason: c.reason ?? null, message: c.message ?? null })),
+      ...over.map(type => ({ type, $patch: 'delete' })),
+    ]
   }
   return Object.keys(patch).length === 0 ? undefined : patch
 }

@@ -124,8 +124,8 @@ export class TestKubelet {
     return this.client.all(Pod).find(p => p.metadata.name === name && p.metadata.namespace === namespace)
   }
 
-  /** Lets time pass in steps until the condition holds. */
-  async until(what: string, condition: () => boolean, withinMs = 30_000): Promise<void> {
+  /** Lets time pass in steps until the condition holds. It passes while files are written for real, so it is given plenty. */
+  async until(what: string, condition: () => boolean, withinMs = 300_000): Promise<void> {
     const end = this.clock.now() + withinMs
     for (;;) {
       for (let i = 0; i < 40; i++) {

@@ -47,6 +47,19 @@ test('an assumed pod counts until it is seen, forgotten or late', () => {
   assert.equal(cache.snapshot().get('a')?.requested.cpu, 1000)
 })
 
+test('a pod that is to shrink counts with what it has until its node says that it has less', () => {
+  const cache = new Cache()
+  cache.setNode(sampleNode('a'))
+  const pod = samplePod('p', { nodeName: 'a' }, { cpu: '1' })
+  const [name = ''] = pod.spec.containers.map(c => c.name)
+  const requested = (cpu: string) => {
+    const containerStatuses = [{ name, image: 'i', imageID: '', ready: true, restartCount: 0, resources: { requests: { cpu } } }]
+    cache.setPod({ ...pod, status: { ...pod.status, containerStatuses } })
+    return cache.snapshot().get('a')?.requested.cpu
+  }
+  assert.deepEqual(['3', '2', '1'].map(requested), [3000, 2000, 1000])
+})
+
 test('the picture is that of all pods and nodes, in whatever order they came and went', () => {
   const step = fc.record({ verb: fc.constantFrom('node', 'gone', 'pod', 'pod', 'remove', 'snapshot'), n: fc.nat(2), p: fc.nat(5) })
   fc.assert(

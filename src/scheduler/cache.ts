@@ -6,6 +6,7 @@ import type { Pod } from '../api/core/pod.ts'
 import { deepEqual } from '../meta/deep-equal.ts'
 import type { Snapshot } from './framework.ts'
 import { type NodeInfo, nodeInfoOf, withoutPod, withPod } from './node-info.ts'
+import { takesTheSame } from './pod-demand.ts'
 
 const ZONE_LABEL = 'topology.kubernetes.io/zone'
 
@@ -138,8 +139,14 @@ class CacheSnapshot implements Snapshot {
   }
 }
 
-function looksTheSame({ metadata: a }: Pod, { metadata: b }: Pod): boolean {
-  return a.generation === b.generation && deepEqual(a.labels, b.labels) && a.deletionTimestamp === b.deletionTimestamp
+function looksTheSame(next: Pod, previous: Pod): boolean {
+  const [a, b] = [next.metadata, previous.metadata]
+  return (
+    a.generation === b.generation &&
+    deepEqual(a.labels, b.labels) &&
+    a.deletionTimestamp === b.deletionTimestamp &&
+    takesTheSame(next, previous)
+  )
 }
 
 /** One node of each zone after the other, so that the first ones to be tried lie in all zones. */

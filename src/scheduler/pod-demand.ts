@@ -4,6 +4,7 @@ import { isSidecar } from '../api/core/container-roles.ts'
 import type { Pod } from '../api/core/pod.ts'
 import { podRequests } from '../api/core/pod-resources.ts'
 import type { PodSpec } from '../api/core/pod-spec.ts'
+import { reservedSpec } from '../api/core/reserved-spec.ts'
 import { parseQuantity, type Quantity, quantityMilliValue, quantityValue } from '../meta/quantity.ts'
 
 export interface HostPort {
@@ -33,7 +34,8 @@ const USUAL_MEMORY = '200Mi'
 
 const known = new WeakMap<PodSpec, PodDemand>()
 
-export function demandOf({ spec }: Pod): PodDemand {
+export function demandOf(pod: Pod): PodDemand {
+  const spec = reservedSpec(pod)
   const found = known.get(spec)
   if (found) return found
   const usual = amountsOf(podRequests(withUsualRequests(spec)))
@@ -44,6 +46,12 @@ export function demandOf({ spec }: Pod): PodDemand {
   }
   known.set(spec, demand)
   return demand
+}
+
+/** CPU and memory alone change while a pod runs, by a resize. */
+export function takesTheSame(a: Pod, b: Pod): boolean {
+  const [one, other] = [demandOf(a).requests, demandOf(b).requests]
+  return one.cpu === other.cpu && one.memory === other.memory
 }
 
 export function amountsOf(list: ReadonlyMap<string, Quantity>): Amounts {

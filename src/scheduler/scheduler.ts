@@ -16,6 +16,7 @@ import { findNode, type Rotation } from './cycle.ts'
 import type { Diagnosis, Occurred } from './framework.ts'
 import { describeFailure } from './message.ts'
 import { defaultProfile } from './plugins/all.ts'
+import { takesTheSame } from './pod-demand.ts'
 import type { Profile } from './profile.ts'
 import { type Entry, SchedulingQueue } from './queue.ts'
 import { writeUnscheduled } from './unscheduled.ts'
@@ -148,7 +149,8 @@ class Scheduler {
     this.#queue.delete(pod.metadata.uid)
     this.#cache.setPod(pod)
     if (!previous?.spec.nodeName) this.#observe({ kind: 'Pod/assigned', actions: ['add'], pod })
-    else if (previous.metadata.generation !== pod.metadata.generation) this.#observe({ kind: 'Pod/assigned', actions: ['update'], pod })
+    else if (previous.metadata.generation !== pod.metadata.generation || !takesTheSame(pod, previous))
+      this.#observe({ kind: 'Pod/assigned', actions: ['update'], pod })
   }
   #observe(event: Occurred): void {
     this.#queue.observe(event, this.#options.clock.now())

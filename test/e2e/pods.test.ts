@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import type { Pod } from '../../src/api/core/pod.ts'
 import { hierarchies } from '../../src/cluster/cgroup.ts'
 import { startCluster, type TestCluster, type TestNamespace, whyNoClusters } from '../testkit/cluster.ts'
 import { curl, eventually } from '../testkit/waiting.ts'
@@ -21,6 +22,20 @@ describe('pods', { skip: whyNoClusters(), timeout: 240_000, concurrency: 3 }, ()
   const succeeded = async (name: string, timeoutMs?: number) => {
     await ns.untilPod(name, `${name} succeeds`, each => each.status?.phase === 'Succeeded', timeoutMs)
     return ns.kubectl(['logs', name])
+  }
+
+  /** Microseconds of CPU in each 100 ms, and memory, as the kernel has them. */
+  const cgroupLimits = ({ metadata, status }: Pick<Pod, 'metadata' | 'status'>, container = 0) => {
+    const id = status?.containerStatuses?.[container]?.containerID?.replace('containerd://', '')
+    const path = `coxswain/${cluster.name}/${cluster.name}-control-plane/kubepods/burstable/pod${metadata.uid}/${id}`
+    const read = (...files: string[]) => {
+      const found = hierarchies().flatMap(({ mountPoint }) => files.map(file => join(mountPoint, path, file)))
+      const file = found.find(existsSync)
+      assert(file, `one of ${found.join(', ')}`)
+      return readFileSync(file, 'utf8').trim()
+    }
+    const [quota] = read('cpu.cfs_quota_us', 'cpu.max').split(' ')
+    return [quota, `${Number(read('memory.limit_in_bytes', 'memory.max')) / 2 ** 20}Mi`]
   }
 
   it('env and files from ConfigMap and Secret, and a file that follows its ConfigMap', async () => {
@@ -193,16 +208,74 @@ describe('pods', { skip: whyNoClusters(), timeout: 240_000, concurrency: 3 }, ()
     await ns.apply(pod('limited', [shell('main', undefined, { resources })]))
     const { metadata, status } = await ns.untilPod('limited', 'it is ready', isReady)
     assert.equal(status?.qosClass, 'Burstable')
-    const id = status?.containerStatuses?.[0]?.containerID?.replace('containerd://', '')
-    const path = `coxswain/${cluster.name}/${cluster.name}-control-plane/kubepods/burstable/pod${metadata.uid}/${id}`
-    const read = (...files: string[]) => {
-      const found = hierarchies().flatMap(({ mountPoint }) => files.map(file => join(mountPoint, path, file)))
-      const file = found.find(existsSync)
-      assert(file, `one of ${found.join(', ')}`)
-      return readFileSync(file, 'utf8').trim()
-    }
-    assert.equal(read('memory.limit_in_bytes', 'memory.max'), String(64 * 1024 * 1024))
-    assert.match(read('cpu.cfs_quota_us', 'cpu.max'), /^25000( 100000)?$/)
+    assert.deepEqual(cgroupLimits({ metadata, status }), ['25000', '64Mi'])
+  })
+
+  it('a resize reaches the cgroup of a running container, and restarts it where its policy says so', async () => {
+    const resources = (cpu: string, memory: string) => ({ requests: { cpu: '50m', memory: '16Mi' }, limits: { cpu, memory } })
+    const resizePolicy = [
+      { resourceName: 'cpu', restartPolicy: 'NotRequired' },
+      { resourceName: 'memory', restartPolicy: 'RestartContainer' },
+    ]
+    const sidecar = shell('side', undefined, { restartPolicy: 'Always', resources: resources('100m', '32Mi') })
+    const containers = [shell('main', undefined, { resources: resources('250m', '64Mi'), resizePolicy }), shell('plain')]
+    await ns.apply(pod('resized', containers, { initContainers: [sidecar] }))
+    await ns.untilPod('resized', 'it is ready', isReady)
+    const shown = (each: Pod) => [...(each.status?.containerStatuses ?? []), ...(each.status?.initContainerStatuses ?? [])]
+    const limitsOf = (each: Pod, name: string) => shown(each).find(status => status.name === name)?.resources?.limits
+    const isDone = (each: Pod) => isReady(each) && !each.status?.conditions?.some(({ type }) => type.startsWith('PodResize'))
+    const has = (name: string, limits: object) => (each: Pod) =>
+      JSON.stringify(limitsOf(each, name)) === JSON.stringify(limits) && isDone(each)
+    const patch = (spec: object) => ns.kubectl(['patch', 'pod', 'resized', '--subresource', 'resize', '-p', JSON.stringify({ spec })])
+
+    await patch({ containers: [{ name: 'main', resources: resources('400m', '64Mi') }] })
+    const faster = await ns.untilPod('resized', 'it has more CPU', has('main', { cpu: '400m', memory: '64Mi' }))
+    assert.deepEqual(
+      [cgroupLimits(faster), restarts(faster)],
+      [
+        ['40000', '64Mi'],
+        [0, 0],
+      ],
+    )
+    assert.deepEqual(faster.status?.containerStatuses?.[0]?.allocatedResources, { cpu: '50m', memory: '16Mi' })
+    assert.equal(faster.status?.observedGeneration, faster.metadata.generation)
+
+    await patch({ initContainers: [{ name: 'side', resources: resources('200m', '48Mi') }] })
+    const beside = await ns.untilPod('resized', 'its sidecar has more', has('side', { cpu: '200m', memory: '48Mi' }))
+    assert.deepEqual(restarts(beside), [0, 0])
+
+    await patch({ containers: [{ name: 'main', resources: resources('400m', '96Mi') }] })
+    const restarted = (each: Pod) => has('main', { cpu: '400m', memory: '96Mi' })(each) && restarts(each)[0] === 1
+    const larger = await ns.untilPod('resized', 'it runs again with more memory', restarted)
+    assert.deepEqual(
+      [cgroupLimits(larger), restarts(larger)],
+      [
+        ['40000', '96Mi'],
+        [1, 0],
+      ],
+    )
+
+    const now = JSON.parse(await ns.kubectl('get pod resized --subresource resize -o json'))
+    now.spec.containers[1].resources = { limits: { cpu: '10m', memory: '32Mi' }, requests: { cpu: '1m' } }
+    writeFileSync(join(cluster.dir, 'resized.json'), JSON.stringify(now))
+    await ns.kubectl(['replace', '--subresource', 'resize', '-f', join(cluster.dir, 'resized.json')])
+    const limited = await ns.untilPod('resized', 'the other one is limited now', has('plain', { cpu: '10m', memory: '32Mi' }))
+    assert.deepEqual(
+      [cgroupLimits(limited, 1), restarts(limited)],
+      [
+        ['1000', '32Mi'],
+        [1, 0],
+      ],
+    )
+    assert.equal(await ns.kubectl('get pod resized --subresource resize -o json'), await ns.kubectl('get pod resized -o json'))
+
+    await patch({ containers: [{ name: 'main', resources: { requests: { cpu: '1k' }, limits: { cpu: '1k' } } }] })
+    const refused = await ns.untilPod('resized', 'that is too much', each =>
+      Boolean(each.status?.conditions?.some(({ type, reason }) => type === 'PodResizePending' && reason === 'Infeasible')),
+    )
+    assert.deepEqual(limitsOf(refused, 'main'), { cpu: '400m', memory: '96Mi' })
+    const events = await ns.kubectl('get events -o jsonpath={.items[*].reason}')
+    for (const reason of ['ResizeStarted', 'ResizeCompleted', 'ResizeInfeasible']) assert(events.includes(reason), reason)
   })
 
   it('too much memory: OOMKilled, 137', async () => {

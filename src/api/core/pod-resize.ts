@@ -59,9 +59,10 @@ function validateQosClass(next: PodObject, previous: PodObject): Errors {
   return must(qosClassOf(next.spec) === before, () => invalidValue('spec', before, 'Pod QOS Class may not change as a result of resizing'))
 }
 
-/** A kubelet that resizes says what its running containers have. */
+/** A kubelet that resizes says what its running containers have; the first of them tells. */
 function runsWithoutSupport({ status }: PodObject): boolean {
-  return (status.containerStatuses ?? []).some(({ state, resources }) => state?.running !== undefined && resources === undefined)
+  const running = status.containerStatuses?.find(({ state }) => state?.running !== undefined)
+  return running !== undefined && running.resources === undefined
 }
 
 function validateContainers(next: PodSpec, previous: PodSpec): Errors {
@@ -78,9 +79,13 @@ function validateContainers(next: PodSpec, previous: PodSpec): Errors {
         forbiddenValue(`${at}.resources`, 'resources for non-sidecar init containers are immutable'),
       )
     }),
-    must(
-      lists.every(list => (next[list] ?? []).every((container, i) => isFixed(container, previous[list]?.[i]))),
-      () => forbiddenValue('spec', 'only cpu and memory resources are mutable'),
+    each(next.containers, 'spec', (container, _at, i) =>
+      must(isFixed(container, previous.containers[i]), () => forbiddenValue('spec', 'only cpu and memory resources are mutable')),
+    ),
+    each(next.initContainers, 'spec', (container, _at, i) =>
+      must(isFixed(container, previous.initContainers?.[i]), () =>
+        forbiddenValue('spec', 'only cpu and memory resources for sidecar containers are mutable'),
+      ),
     ),
   )
 }

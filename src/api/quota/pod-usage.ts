@@ -5,6 +5,7 @@ import { type Pod, Pod as PodKind } from '../core/pod.ts'
 import { isPodTerminal } from '../core/pod-conditions.ts'
 import { qosClassOf } from '../core/pod-qos.ts'
 import { amountsOf, podLimits, podRequests, type ResourceAmounts } from '../core/pod-resources.ts'
+import { reservedSpec } from '../core/reserved-spec.ts'
 import { isExtendedResource } from '../core/validate-resources.ts'
 import { countName, type Evaluator, matchesValue, one, type ScopeRequirement } from './evaluator.ts'
 
@@ -18,7 +19,10 @@ const deviceClassPrefix = 'deviceclass.resource.kubernetes.io/'
 
 export const podUsage: Evaluator<Pod> = {
   counts: name => known.has(name) || /^(requests\.)?hugepages-/.test(name) || (name.startsWith('requests.') && !isNative(name)),
-  usage: (pod, now) => new Map([[count, one] as const, ...(isOver(pod, now) ? [] : usageOf(podRequests(pod.spec), podLimits(pod.spec)))]),
+  usage(pod, now) {
+    const reserved = reservedSpec(pod)
+    return new Map([[count, one] as const, ...(isOver(pod, now) ? [] : usageOf(podRequests(reserved), podLimits(reserved)))])
+  },
   isInScope,
   missing({ spec }, names) {
     if (Object.keys({ ...spec.resources?.requests, ...spec.resources?.limits }).length > 0) return undefined

@@ -57,6 +57,25 @@ describe('Usage of pods', () => {
       podOf({ containers: [container('c', { limits: { 'example.com/gpu': '2' } })] }),
       ['count/pods=1', 'pods=1', 'requests.example.com/gpu=2'],
     ],
+    [
+      'that shrink, until they have',
+      podOf(
+        { containers: [container('c', { requests: { cpu: '1' }, limits: { cpu: '1' } })] },
+        {
+          status: {
+            containerStatuses: [
+              {
+                name: 'c',
+                image: 'i',
+                allocatedResources: { cpu: '1' },
+                resources: { requests: { cpu: '2' }, limits: { cpu: '3' } },
+              },
+            ],
+          },
+        },
+      ),
+      ['count/pods=1', 'cpu=2', 'limits.cpu=3', 'pods=1', 'requests.cpu=2'],
+    ],
     ['that have ended', podOf({}, { status: { phase: 'Succeeded' } }), ['count/pods=1']],
     [
       'that are going',

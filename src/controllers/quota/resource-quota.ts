@@ -3,6 +3,7 @@
 import { PersistentVolumeClaim } from '../../api/core/persistent-volume-claim.ts'
 import { type Pod, Pod as PodKind } from '../../api/core/pod.ts'
 import { isPodTerminal } from '../../api/core/pod-conditions.ts'
+import { reservedSpec } from '../../api/core/reserved-spec.ts'
 import type { Amounts } from '../../api/core/resource-amounts.ts'
 import { ResourceQuota as QuotaKind, type ResourceQuota } from '../../api/core/resource-quota.ts'
 import { Service } from '../../api/core/service.ts'
@@ -82,9 +83,16 @@ function usesDiffer(next: Pod, previous: Pod): boolean {
   return (
     isPodTerminal(next) !== isPodTerminal(previous) ||
     endOfGrace(next) !== endOfGrace(previous) ||
-    // It was resized, or was given a deadline.
-    next.metadata.generation !== previous.metadata.generation
+    // It is to be resized, or was given a deadline.
+    next.metadata.generation !== previous.metadata.generation ||
+    // Its node is done with a resize, or will not do it.
+    !deepEqual(reserved(next), reserved(previous))
   )
+}
+
+function reserved(pod: Pod): readonly unknown[] {
+  const { containers, initContainers = [] } = reservedSpec(pod)
+  return [...containers, ...initContainers].map(({ resources }) => resources)
 }
 
 function reconcile(kinds: readonly CountedKind[], key: string, { view, now }: Context): Outcome {

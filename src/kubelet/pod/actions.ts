@@ -3,6 +3,8 @@
 import type { Backoff } from './observed.ts'
 
 export type Action =
+  /** Puts what is set aside for the pod on disk, so that it outlives the kubelet. */
+  | { readonly type: 'keepAllocation' }
   | { readonly type: 'mountVolumes' }
   | { readonly type: 'createSandbox'; readonly attempt: number; readonly replaces?: string }
   | { readonly type: 'stopSandbox'; readonly id: string }
@@ -23,17 +25,25 @@ export type Action =
       readonly container: string
       readonly graceSeconds: number
       readonly why?: string
+      /** Another instance is to follow. */
+      readonly isReplaced?: boolean
     }
+  /** Gives the pod's cgroup and its running containers what is set aside for them. */
+  | { readonly type: 'resize' }
   | { readonly type: 'removeContainer'; readonly id: string }
   /** Unmounts volumes, removes cgroups. */
   | { readonly type: 'cleanUp' }
   /** Everything is gone: remove logs and, where it is there still, the API object. */
   | { readonly type: 'forget' }
 
+export type ActionOf<T extends Action['type']> = Extract<Action, { type: T }>
+
 export function operationKey(action: Action): string {
   switch (action.type) {
+    case 'keepAllocation':
     case 'mountVolumes':
     case 'createSandbox':
+    case 'resize':
     case 'cleanUp':
     case 'forget':
       return action.type

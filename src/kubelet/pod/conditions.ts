@@ -1,13 +1,22 @@
 // The conditions of a pod that the kubelet owns, worded as upstream words them. Times of transition are kept while a status holds.
 import type { ContainerStatus, PodCondition, PodStatus } from '../../api/core/pod-status.ts'
+import { resizeInProgress, resizePending } from '../../api/core/reserved-spec.ts'
 import { formatSeconds } from '../../base/rfc3339.ts'
 import { isInitDone } from './container-status.ts'
 import type { PodInput } from './observed.ts'
+import { isResizing } from './resize.ts'
 
 type Phase = NonNullable<PodStatus['phase']>
 type Verdict = Pick<PodCondition, 'status' | 'reason' | 'message'>
 
 export const ownConditions = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'] as const
+
+/** Those that are there only while they hold. */
+export const resizeConditions: readonly string[] = [resizePending, resizeInProgress]
+
+export function isOwnCondition(type: string): boolean {
+  return ownConditions.some(own => own === type) || resizeConditions.includes(type)
+}
 
 /** The conditions to show: ours, then whatever others have written. */
 export function conditionsOf(input: PodInput, phase: Phase, statuses: readonly ContainerStatus[]): readonly PodCondition[] {
@@ -21,19 +30,34 @@ export function conditionsOf(input: PodInput, phase: Phase, statuses: readonly C
     ContainersReady: containersReady,
     PodScheduled: { status: 'True' },
   }
-  const own = ownConditions.map(type => {
+  const { generation } = pod.metadata
+  const condition = (type: string, verdict: Verdict, observedGeneration = generation): PodCondition => {
     const before = shown.find(c => c.type === type)
-    const verdict = verdicts[type]
     const lastTransitionTime = before?.status === verdict.status ? before.lastTransitionTime : undefined
     return {
       lastProbeTime: undefined,
       lastTransitionTime: lastTransitionTime ?? formatSeconds(input.now),
       ...verdict,
-      ...(pod.metadata.generation !== undefined && { observedGeneration: pod.metadata.generation }),
+      ...(observedGeneration !== undefined && { observedGeneration }),
       type,
     }
-  })
-  return [...own, ...shown.filter(c => !ownConditions.some(type => type === c.type))]
+  }
+  const { pending, inProgress } = resizeVerdicts(input)
+  return [
+    ...(pending ? [condition(resizePending, pending)] : []),
+    ...(inProgress ? [condition(resizeInProgress, inProgress, input.allocatedGeneration)] : []),
+    ...ownConditions.map(type => condition(type, verdicts[type])),
+    ...shown.filter(c => !isOwnCondition(c.type)),
+  ]
+}
+
+function resizeVerdicts(input: PodInput): { readonly pending?: Verdict; readonly inProgress?: Verdict } {
+  if (input.ending) return {}
+  const failure = input.observed.failures.get('resize')
+  return {
+    ...(input.pendingResize && { pending: { status: 'True', ...input.pendingResize } }),
+    ...(isResizing(input) && { inProgress: { status: 'True', ...(failure && { reason: 'Error', message: failure.message }) } }),
+  }
 }
 
 function hasNetwork({ pod, observed }: PodInput): boolean {

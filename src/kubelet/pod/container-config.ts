@@ -1,12 +1,12 @@
 // A container in the runtime's words. Pure: environment, mounts and the image's user are found out before.
 import type { Pod } from '../../api/core/pod.ts'
 import type { ContainerConfig, Device, Mount } from '../runtime/cri-config.ts'
-import { containerResources } from './container-resources.ts'
+import { containerDemand, containerResources } from './container-resources.ts'
 import type { AnyContainer } from './containers.ts'
 import { expand } from './expand.ts'
 import { containerAnnotations, containerLogPath, containerNameLabel, identityOf, podLabels } from './names.ts'
 import { oomScoreAdj, qosClass } from './qos.ts'
-import { memoryBytes, milliCpu } from './resources.ts'
+import { memoryBytes } from './resources.ts'
 import { containerSecurity, type ImageUser } from './security.ts'
 
 export interface ContainerOptions {
@@ -29,13 +29,7 @@ export interface ContainerOptions {
 export function containerConfig(options: ContainerOptions): ContainerConfig {
   const { pod, container, attempt, env } = options
   const lookup = (name: string) => env.get(name)
-  const { limits, requests } = container.resources
-  const memoryLimit = memoryBytes(limits) ?? 0
-  const resources = containerResources({
-    cpuRequest: milliCpu(requests) ?? milliCpu(limits) ?? 0,
-    cpuLimit: milliCpu(limits) ?? 0,
-    memoryLimit,
-  })
+  const demand = containerDemand(container)
   return {
     metadata: { name: container.name, attempt },
     image: { image: options.imageRef, userSpecifiedImage: container.image ?? '' },
@@ -53,8 +47,12 @@ export function containerConfig(options: ContainerOptions): ContainerConfig {
     tty: container.tty ?? false,
     linux: {
       resources: {
-        ...resources,
-        oomScoreAdj: oomScoreAdj(qosClass(pod.spec), memoryBytes(requests) ?? memoryLimit, options.memoryCapacity),
+        ...containerResources(demand),
+        oomScoreAdj: oomScoreAdj(
+          qosClass(pod.spec),
+          memoryBytes(container.resources.requests) ?? demand.memoryLimit,
+          options.memoryCapacity,
+        ),
         // All processes of a container go down together when memory runs out.
         ...(options.isCgroup2 && { unified: { 'memory.oom.group': '1' } }),
       },

@@ -1,20 +1,23 @@
 // One container of a pod: its image, its start with the postStart hook, its stop with the preStop hook.
+
 import type { Pod } from '../../api/core/pod.ts'
 import type { Clock } from '../../base/clock.ts'
 import { readTextIfThere } from '../host.ts'
 import { containerMounts } from '../volumes/container-mounts.ts'
+import type { ActionOf } from './actions.ts'
 import { nextBackoff } from './backoff.ts'
 import { containerConfig } from './container-config.ts'
+import { containerDemand, type KernelAmounts, kernelAmounts } from './container-resources.ts'
 import { type AnyContainer, findContainer } from './containers.ts'
 import { makeEnv } from './env.ts'
 import { runHook } from './hooks.ts'
 import { hostsFile } from './host-files.ts'
-import { messageFile, observedContainer } from './inspect.ts'
+import { messageFile, observedContainer, reportedAmounts } from './inspect.ts'
 import { linkLog } from './log-links.ts'
 import { observedOf, type PodMemory, podIpsOf } from './memory.ts'
 import { identityOf, podFolder, podLogFolder } from './names.ts'
-import { latest } from './observed.ts'
-import { type ActionOf, eventsOf, type OperationDependencies, OperationError, text } from './operation.ts'
+import { latest, type ObservedContainer } from './observed.ts'
+import { eventsOf, type OperationDependencies, OperationError, text } from './operation.ts'
 import { pullCredentials } from './pull-credentials.ts'
 import { sandboxConfigOf } from './sandbox-operations.ts'
 import { rootObjection } from './security.ts'
@@ -74,7 +77,8 @@ export async function startContainer(
     throw fail('RunContainerError', text(error), error)
   }
   event('Normal', 'Started', `Started container ${container.name}`)
-  await Promise.all([inspectContainer(id, action.sandboxId, memory, deps), linkLog(id, action, memory, deps)])
+  const amounts = kernelAmounts(containerDemand(container))
+  await Promise.all([inspectContainer(id, action.sandboxId, memory, deps, amounts), linkLog(id, action, memory, deps)])
   const hook = container.lifecycle?.postStart
   if (!hook) return
   const podIp = podIpsOf(memory, config.nodeIp)[0] ?? ''
@@ -173,6 +177,7 @@ export async function stopContainer(
   }
   // A stop that was overtaken leaves the rest to the one with less grace.
   if (signal.aborted) return
+  if (action.isReplaced) memory.replaced.add(action.id)
   await runtime.stopContainer(action.id, grace)
   if (found) await inspectContainer(action.id, found.sandboxId, memory, deps)
 }
@@ -189,10 +194,26 @@ export async function inspectContainer(
   id: string,
   sandboxId: string,
   memory: PodMemory,
-  { runtime, host, config }: OperationDependencies,
+  deps: OperationDependencies,
+  acknowledged: Partial<KernelAmounts> = {},
 ): Promise<void> {
-  const found = await observedContainer(await runtime.containerStatus(id), sandboxId, host, config.rootDir)
-  memory.containers.set(id, found)
+  memory.containers.set(id, await lookAtContainer(id, sandboxId, memory, deps, acknowledged))
+}
+
+/** What a container has is the runtime's word, or else the kernel's; for the rest it is what was `acknowledged`, now or before. */
+export async function lookAtContainer(
+  id: string,
+  sandboxId: string,
+  memory: PodMemory,
+  { runtime, host, config, cgroups }: OperationDependencies,
+  acknowledged: Partial<KernelAmounts> = {},
+): Promise<ObservedContainer> {
+  const status = await runtime.containerStatus(id)
+  const found = await observedContainer(status, sandboxId, host, config.rootDir)
+  const isReplaced = memory.replaced.has(id)
+  if (found.state !== 'running') return { ...found, ...(isReplaced && { isReplaced }) }
+  const said = reportedAmounts(status) ?? (await cgroups.amountsOf(memory.pod, id))
+  return { ...found, amounts: { ...memory.containers.get(id)?.amounts, ...acknowledged, ...said } }
 }
 
 function containerOf(pod: Pod, name: string): AnyContainer {

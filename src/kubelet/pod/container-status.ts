@@ -2,9 +2,10 @@
 import type { ContainerState, ContainerStatus } from '../../api/core/pod-status.ts'
 import { formatSeconds } from '../../base/rfc3339.ts'
 import { backoffUntil } from './backoff.ts'
-import { type AnyContainer, roleOf, shouldRestart } from './containers.ts'
+import { type AnyContainer, roleOf, runsAgain } from './containers.ts'
 import { latest, type ObservedContainer, type PodInput, previous } from './observed.ts'
 import { isStarted } from './run.ts'
+import { shownResources } from './shown-resources.ts'
 
 /** A fresh error is shown by its own reason this long, and as a backoff after it. */
 const freshMs = 3_000
@@ -38,14 +39,16 @@ export function containerView(input: PodInput, container: AnyContainer): Contain
       ? found?.state === 'exited' && found.exitCode === 0
       : started && (!container.readinessProbe || observed.probes.get(found.id)?.readiness === 'success')
   const id = found ? `${scheme}://${found.id}` : shown?.containerID
+  const allocated = container.resources.requests
   const status: ContainerStatus = {
+    ...(found && allocated && { allocatedResources: allocated }),
     ...(id !== undefined && { containerID: id }),
     image: found?.image || container.image || '',
     imageID: found?.imageId ?? shown?.imageID ?? '',
     lastState,
     name: container.name,
     ready,
-    ...(resourcesOf(container) && { resources: container.resources }),
+    ...(found && { resources: shownResources(container, running ? found : undefined) }),
     restartCount: found ? found.attempt : (shown?.restartCount ?? 0),
     started,
     state,
@@ -53,10 +56,6 @@ export function containerView(input: PodInput, container: AnyContainer): Contain
     ...(mountStatuses(container) && { volumeMounts: mountStatuses(container) }),
   }
   return { status, ...(waiting?.changesAtMs !== undefined && { changesAtMs: waiting.changesAtMs }) }
-}
-
-function resourcesOf({ resources }: AnyContainer): boolean {
-  return resources.limits !== undefined || resources.requests !== undefined
 }
 
 function mountStatuses({ volumeMounts }: AnyContainer): ContainerStatus['volumeMounts'] {
@@ -83,7 +82,7 @@ function waitingState(input: PodInput, container: AnyContainer, found: ObservedC
   const { observed, now, pod } = input
   const starting = observed.operations.has(`startContainer/${container.name}`)
   if (found?.state === 'running') return starting && container.lifecycle?.postStart ? { state: { reason: 'ContainerCreating' } } : undefined
-  if (found?.state === 'exited' && !shouldRestart(pod.spec, container, found.exitCode)) return undefined
+  if (found?.state === 'exited' && !runsAgain(pod.spec, container, found)) return undefined
   if (input.ending) return found ? undefined : { state: { reason: idleReason(input, container) } }
   const image = observed.images.get(container.name)
   if (image?.state === 'failed') return failedImage(container, image, now)

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import type { Container, EphemeralContainer } from '../../api/core/container.ts'
 import type { PodSpec } from '../../api/core/pod-spec.ts'
+import type { ObservedContainer } from './observed.ts'
 
 export type AnyContainer = Container | EphemeralContainer
 export type Role = 'init' | 'sidecar' | 'main' | 'ephemeral'
@@ -38,6 +39,17 @@ export function shouldRestart(spec: PodSpec, container: AnyContainer, exitCode: 
   const policy = container.restartPolicy ?? spec.restartPolicy
   if (policy === 'Never') return false
   return exitCode !== 0 || (policy === 'Always' && role !== 'init')
+}
+
+/** Whether an instance that has ended is to be followed by another. */
+export function runsAgain(spec: PodSpec, container: AnyContainer, ended: Pick<ObservedContainer, 'exitCode' | 'isReplaced'>): boolean {
+  return ended.isReplaced === true || shouldRestart(spec, container, ended.exitCode)
+}
+
+/** Whether CPU and memory of the container may change while it is there: those of init containers that end may not. */
+export function isResizable(spec: PodSpec, { name }: AnyContainer): boolean {
+  const role = roleOf(spec, name)
+  return role === 'main' || role === 'sidecar'
 }
 
 /** Changes of the hashed fields alone make a running container be replaced; the others cannot change or apply without a restart. */

@@ -1,7 +1,9 @@
 // The runtime's view of a sandbox or a container in the machine's words, with the container's last message read from its file or log.
+import type { ResourceRequirements } from '../../api/core/container.ts'
 import type { Host } from '../host.ts'
 import { lastLines } from '../logs/read.ts'
 import type { ContainerStatus, PodSandboxStatus } from '../runtime/cri-observed.ts'
+import { cpuPeriodUs, type KernelAmounts, unlimited } from './container-resources.ts'
 import {
   containerNameLabel,
   hashAnnotation,
@@ -9,6 +11,7 @@ import {
   messagePathAnnotation,
   messagePolicyAnnotation,
   podFolder,
+  resourcesAnnotation,
   restartCountAnnotation,
 } from './names.ts'
 import type { ObservedContainer, ObservedSandbox } from './observed.ts'
@@ -64,10 +67,32 @@ export async function observedContainer(
     image: status.image?.userSpecifiedImage || status.image?.image || '',
     imageId: status.imageRef,
     hash: annotations[hashAnnotation] ?? '',
+    ...madeWith(annotations[resourcesAnnotation]),
     ...(linux && {
       user: { uid: Number(linux.uid), gid: Number(linux.gid), supplementalGroups: linux.supplementalGroups.map(Number) },
     }),
   }
+}
+
+/** Undefined for a runtime that does not say: before CRI of Kubernetes 1.26. It leaves out, or says 0 for, what has no limit. */
+export function reportedAmounts({ resources }: ContainerStatus): Partial<KernelAmounts> | undefined {
+  if (!resources?.linux) return undefined
+  const { cpuShares, cpuQuota, cpuPeriod, memoryLimitInBytes } = resources.linux
+  const [shares, quota, period, memoryBytes] = [cpuShares, cpuQuota, cpuPeriod, memoryLimitInBytes].map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  return {
+    ...(shares > 0 && { shares }),
+    quotaUs: quota > 0 && period > 0 ? (quota * cpuPeriodUs) / period : unlimited,
+    memoryBytes: memoryBytes > 0 ? memoryBytes : unlimited,
+  }
+}
+
+function madeWith(text: string | undefined): Pick<ObservedContainer, 'madeWith'> {
+  return text === undefined ? {} : { madeWith: JSON.parse(text) as ResourceRequirements }
 }
 
 /** Where a container's termination message file lies on the node. */

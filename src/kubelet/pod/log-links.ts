@@ -1,8 +1,10 @@
 // The links by which log collectors find container logs, and the removal of logs.
+
 import type { Pod } from '../../api/core/pod.ts'
+import type { ActionOf } from './actions.ts'
 import type { PodMemory } from './memory.ts'
 import { containerLogPath, identityOf, podLogFolder } from './names.ts'
-import type { ActionOf, OperationDependencies } from './operation.ts'
+import type { OperationDependencies } from './operation.ts'
 
 /** `<pod>_<namespace>_<container>-<id>.log`, where log collectors look. */
 function logLink({ metadata }: Pod, container: string, id: string, dir: string): string {

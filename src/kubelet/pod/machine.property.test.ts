@@ -6,11 +6,13 @@ import type { Pod } from '../../api/core/pod.ts'
 import { localPod } from '../mirror/local-pod.ts'
 import { container } from '../test-kubelet.ts'
 import { type Action, operationKey } from './actions.ts'
+import { containerDemand, kernelAmounts, podDemand } from './container-resources.ts'
 import { containerHash, findContainer, roleOf } from './containers.ts'
 import { decide } from './machine.ts'
 import { type Ending, latest, nothingObserved, type Observed, type ObservedContainer, type ObservedSandbox } from './observed.ts'
+import { resizedContainers } from './resize.ts'
 
-type Happening = 'exit-0' | 'exit-1' | 'break-sandbox' | 'fail-action' | 'wait'
+type Happening = 'exit-0' | 'exit-1' | 'break-sandbox' | 'fail-action' | 'wait' | 'resize-cpu' | 'resize-memory'
 
 /** A node on which every action takes effect at once, unless the scenario says otherwise. */
 class World {
@@ -51,6 +53,17 @@ class World {
     if (what === 'exit-1' && victim) this.#set({ ...victim, state: 'exited', exitCode: 1, finishedAtMs: this.now })
     if (what === 'break-sandbox') this.#sandboxes(s => ({ ...s, ready: false }))
     if (what === 'wait') this.now += 7_000
+    if (what === 'resize-cpu') this.#resize('cpu')
+    if (what === 'resize-memory') this.#resize('memory')
+  }
+
+  /** Another amount is set aside for each container, one that it had not before. */
+  #resize(resource: 'cpu' | 'memory'): void {
+    const { spec } = this.pod
+    const limits = { ...spec.containers[0]?.resources.limits, [resource]: `${++this.#sequence}Mi` }
+    const containers = spec.containers.map(c => ({ ...c, resources: { limits } }))
+    this.pod = { ...this.pod, spec: { ...spec, containers } }
+    this.observed = { ...this.observed, isAllocationKept: false }
   }
 
   /** What must hold of every action. */
@@ -58,6 +71,8 @@ class World {
     const { observed, pod } = this
     if (action.type === 'startContainer') {
       assert.notEqual(latest(observed, action.container)?.state, 'running', 'started twice')
+      if (!observed.failures.has('resize'))
+        assert.deepEqual(observed.cgroup, kernelAmounts(podDemand(pod.spec)), 'started in a cgroup of another size')
       assert.equal(observed.sandboxes[0]?.ready, true, 'started outside a sandbox')
       const role = roleOf(pod.spec, action.container)
       const isMain = role === 'main'
@@ -70,7 +85,7 @@ class World {
     if (action.type === 'stopContainer') {
       const found = observed.containers.find(c => c.id === action.id)
       const isOrphan = observed.sandboxes[0]?.ready !== true
-      assert.ok(this.ending !== undefined || isOrphan, `stopped without a reason: ${found?.name}`)
+      assert.ok(this.ending !== undefined || isOrphan || action.isReplaced, `stopped without a reason: ${found?.name}`)
     }
     if (action.type === 'createSandbox')
       assert.equal(
@@ -90,12 +105,20 @@ class World {
     const { observed } = this
     const id = `id-${this.#sequence++}`
     switch (action.type) {
+      case 'keepAllocation':
+        this.observed = { ...observed, isAllocationKept: true }
+        return
+      case 'resize':
+        this.observed = { ...observed, cgroup: kernelAmounts(podDemand(this.pod.spec)), failures: without(observed.failures, 'resize') }
+        for (const { container, found } of resizedContainers(this.pod.spec, observed))
+          this.#set({ ...found, amounts: kernelAmounts(containerDemand(container)) })
+        return
       case 'mountVolumes':
         this.observed = { ...observed, volumesReady: true }
         return
       case 'createSandbox': {
         const sandbox: ObservedSandbox = { id, attempt: action.attempt, ready: true, createdAtMs: this.now, ips: ['10.0.0.1'] }
-        this.observed = { ...observed, sandboxes: [sandbox, ...observed.sandboxes] }
+        this.observed = { ...observed, sandboxes: [sandbox, ...observed.sandboxes], cgroup: kernelAmounts(podDemand(this.pod.spec)) }
         return
       }
       case 'stopSandbox':
@@ -133,13 +156,15 @@ class World {
           image: '',
           imageId: '',
           hash: spec ? containerHash(spec) : '',
+          ...(spec && { amounts: kernelAmounts(containerDemand(spec)), madeWith: spec.resources }),
         }
         this.observed = { ...observed, images, backoffs, containers: [started, ...observed.containers] }
         return
       }
       case 'stopContainer': {
         const found = observed.containers.find(c => c.id === action.id)
-        if (found) this.#set({ ...found, state: 'exited', exitCode: 143, finishedAtMs: this.now })
+        const isReplaced = action.isReplaced ?? false
+        if (found) this.#set({ ...found, state: 'exited', exitCode: 143, finishedAtMs: this.now, isReplaced })
         return
       }
       case 'removeContainer':
@@ -161,6 +186,13 @@ class World {
   }
 }
 
+function without<V>(map: ReadonlyMap<string, V>, key: string): ReadonlyMap<string, V> {
+  return new Map([...map].filter(([name]) => name !== key))
+}
+
+/** A change of memory restarts them, one of CPU does not. */
+const resizePolicy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }]
+
 const pods = fc
   .record({
     restartPolicy: fc.constantFrom('Always' as const, 'OnFailure' as const, 'Never' as const),
@@ -174,7 +206,7 @@ const pods = fc
         spec: {
           restartPolicy,
           initContainers: inits.map((isSidecar, i) => container(`init-${i}`, isSidecar ? { restartPolicy: 'Always' } : {})),
-          containers: Array.from({ length: mains }, (_, i) => container(`main-${i}`)),
+          containers: Array.from({ length: mains }, (_, i) => container(`main-${i}`, { resizePolicy })),
         },
       },
       'n',
@@ -182,7 +214,10 @@ const pods = fc
       0,
     ),
   )
-const stories = fc.array(fc.constantFrom<Happening>('exit-0', 'exit-1', 'break-sandbox', 'fail-action', 'wait'), { maxLength: 12 })
+const stories = fc.array(
+  fc.constantFrom<Happening>('exit-0', 'exit-1', 'break-sandbox', 'fail-action', 'wait', 'resize-cpu', 'resize-memory'),
+  { maxLength: 12 },
+)
 
 describe('the pod machine, whatever happens', () => {
   it('comes to rest with everything running that should, and nothing that should not', () => {
@@ -220,6 +255,8 @@ describe('the pod machine, whatever happens', () => {
           )
         })
         assert.deepEqual([...running].sort(), wanted.map(c => c.name).sort())
+        const sizes = resizedContainers(world.pod.spec, world.observed).map(({ resize }) => resize)
+        assert.deepEqual(new Set(sizes), new Set(sizes.length > 0 ? ['none'] : []))
       }),
       { numRuns: 300 },
     )

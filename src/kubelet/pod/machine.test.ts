@@ -4,6 +4,7 @@ import type { Pod } from '../../api/core/pod.ts'
 import type { Draft } from '../../schema/schema.ts'
 import { localPod } from '../mirror/local-pod.ts'
 import { container } from '../test-kubelet.ts'
+import { containerDemand, kernelAmounts, podDemand } from './container-resources.ts'
 import { containerHash, findContainer } from './containers.ts'
 import { decide } from './machine.ts'
 import { type Ending, nothingObserved, type Observed, type ObservedContainer, type ObservedSandbox } from './observed.ts'
@@ -36,6 +37,7 @@ function found(pod: Pod, name: string, state: ObservedContainer['state'], more: 
     image: spec?.image ?? '',
     imageId: 'sha',
     hash: spec ? containerHash(spec) : '',
+    ...(spec && { amounts: kernelAmounts(containerDemand(spec)), madeWith: spec.resources }),
     ...more,
   }
 }
@@ -413,7 +415,7 @@ describe('the pod machine', () => {
   for (const row of rows)
     it(row.name, () => {
       const pod = podOf(row.spec ?? {}, row.status)
-      const observed = { ...nothingObserved, ...row.observed?.(pod) }
+      const observed = { ...nothingObserved, cgroup: kernelAmounts(podDemand(pod.spec)), ...row.observed?.(pod) }
       const decision = decide({ pod, ending: row.ending, observed, now, node: { ip: '172.30.0.2' } })
       const actions = decision.actions.map(action => {
         if (action.type === 'startContainer') return `${action.type}/${action.container}/${action.attempt}`

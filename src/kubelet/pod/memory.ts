@@ -2,6 +2,8 @@
 import type { Pod } from '../../api/core/pod.ts'
 import type { PresentImage } from '../images/images.ts'
 import type { VolumePaths } from '../volumes/pod-volumes.ts'
+import { type Allocation, allocationOf, withAllocation } from './allocation.ts'
+import type { KernelAmounts } from './container-resources.ts'
 import type { Backoff, Failure, ImageState, Observed, ObservedContainer, ObservedSandbox, ProbeResults } from './observed.ts'
 
 export interface RunningOperation {
@@ -11,7 +13,15 @@ export interface RunningOperation {
 }
 
 export interface PodMemory {
+  /** With the resources of `allocation`. */
   pod: Pod
+  allocation: Allocation
+  /** The one that is on disk. */
+  keptAllocation: Allocation | undefined
+  /** What the pod's own cgroup was set to last. */
+  cgroup: KernelAmounts | undefined
+  /** Ids of containers that were stopped to make way for another instance. */
+  readonly replaced: Set<string>
   readonly sandboxes: Map<string, ObservedSandbox>
   readonly containers: Map<string, ObservedContainer>
   readonly operations: Map<string, RunningOperation>
@@ -25,9 +35,15 @@ export interface PodMemory {
   cleanedUp: boolean
 }
 
-export function emptyMemory(pod: Pod): PodMemory {
+/** `kept`: what an earlier kubelet has set aside for the pod. */
+export function emptyMemory(pod: Pod, kept?: Allocation): PodMemory {
+  const allocation = kept ?? allocationOf(pod)
   return {
-    pod,
+    pod: withAllocation(pod, allocation),
+    allocation,
+    keptAllocation: kept,
+    cgroup: undefined,
+    replaced: new Set(),
     sandboxes: new Map(),
     containers: new Map(),
     operations: new Map(),
@@ -55,6 +71,8 @@ export function observedOf(memory: PodMemory): Observed {
     images: memory.images,
     backoffs: memory.backoffs,
     probes: memory.probes,
+    cgroup: memory.cgroup,
+    isAllocationKept: memory.keptAllocation === memory.allocation,
     cleanedUp: memory.cleanedUp,
   }
 }

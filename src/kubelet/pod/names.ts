@@ -12,6 +12,8 @@ export const hashAnnotation = 'io.kubernetes.container.hash'
 export const restartCountAnnotation = 'io.kubernetes.container.restartCount'
 export const messagePathAnnotation = 'io.kubernetes.container.terminationMessagePath'
 export const messagePolicyAnnotation = 'io.kubernetes.container.terminationMessagePolicy'
+/** CPU and memory as they were when the container was made: what a policy of restarts compares with. */
+export const resourcesAnnotation = 'io.coxswain.container.resources'
 export const graceAnnotation = 'io.kubernetes.pod.terminationGracePeriod'
 
 export interface PodIdentity {
@@ -39,6 +41,7 @@ export function containerAnnotations(pod: Pod, container: AnyContainer, attempt:
     [restartCountAnnotation]: String(attempt),
     [messagePathAnnotation]: container.terminationMessagePath,
     [messagePolicyAnnotation]: container.terminationMessagePolicy,
+    [resourcesAnnotation]: JSON.stringify(container.resources),
     [graceAnnotation]: String(pod.spec.terminationGracePeriodSeconds),
   }
 }

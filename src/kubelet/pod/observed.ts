@@ -1,6 +1,8 @@
 // What the pod machine knows of the world: the runtime's sandboxes and containers, and what the worker remembers of its own
 // operations. All of it is plain data, so that a decision can be made, tested and replayed without a node.
+import type { ResourceRequirements } from '../../api/core/container.ts'
 import type { Pod } from '../../api/core/pod.ts'
+import type { KernelAmounts } from './container-resources.ts'
 
 export interface ObservedSandbox {
   readonly id: string
@@ -30,6 +32,12 @@ export interface ObservedContainer {
   readonly imageId: string
   /** See `containerHash`: another one means that the definition has changed. */
   readonly hash: string
+  /** What the kernel grants it; what is not known is left out. */
+  readonly amounts?: Partial<KernelAmounts>
+  /** CPU and memory as its definition had them when it was created; undefined for one that somebody else created. */
+  readonly madeWith?: ResourceRequirements
+  /** It was stopped to make way for another instance, which starts whatever its policy says. */
+  readonly isReplaced?: boolean
   readonly user?: { readonly uid: number; readonly gid: number; readonly supplementalGroups: readonly number[] } | undefined
 }
 
@@ -87,6 +95,10 @@ export interface Observed {
   readonly backoffs: ReadonlyMap<string, Backoff>
   /** By container id. */
   readonly probes: ReadonlyMap<string, ProbeResults>
+  /** What the pod's own cgroup was set to last; undefined when that was before our time. */
+  readonly cgroup: KernelAmounts | undefined
+  /** Whether what is set aside for the pod is on disk, and may be given to it. */
+  readonly isAllocationKept: boolean
   /** Nothing of the pod is left on the node but, perhaps, dead containers and their logs. */
   readonly cleanedUp: boolean
 }
@@ -101,11 +113,23 @@ export const nothingObserved: Observed = {
   images: new Map(),
   backoffs: new Map(),
   probes: new Map(),
+  cgroup: undefined,
+  isAllocationKept: true,
   cleanedUp: false,
 }
 
+/** Why the node does not give a pod what it asks for: not now, or never. */
+export interface PendingResize {
+  readonly reason: 'Deferred' | 'Infeasible'
+  readonly message: string
+}
+
 export interface PodInput {
+  /** With the resources that are set aside for it, which may differ from those that it asks for. */
   readonly pod: Pod
+  readonly pendingResize?: PendingResize | undefined
+  /** Of the pod whose resources were set aside. */
+  readonly allocatedGeneration?: number | undefined
   /** Set by the worker from outside causes; the machine finds deadline and completion itself. */
   readonly ending?: Ending | undefined
   readonly observed: Observed

@@ -10,7 +10,6 @@ import type { Images } from '../images/images.ts'
 import type { PodObjects } from '../objects.ts'
 import type { Runtime } from '../runtime/runtime.ts'
 import type { Tokens } from '../volumes/tokens.ts'
-import type { Action } from './actions.ts'
 import { type EventType, fieldPathOf, type PodEvents } from './events.ts'
 import type { Amounts } from './resources.ts'
 
@@ -39,7 +38,6 @@ export class OperationError extends Error {
     this.reason = reason
   }
 }
-export type ActionOf<T extends Action['type']> = Extract<Action, { type: T }>
 
 /** Tells events about one container. */
 export function eventsOf({ events }: OperationDependencies, pod: Pod, container: string) {

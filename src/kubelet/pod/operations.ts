@@ -2,10 +2,12 @@
 // `OperationError` with the words for the pod's status.
 import { removePodFolder } from '../volumes/pod-volumes.ts'
 import type { Action } from './actions.ts'
+import { keepAllocation } from './allocation.ts'
 import { ensureImage, inspectContainer, startContainer, stopContainer } from './container-operations.ts'
 import { removeLog } from './log-links.ts'
 import type { PodMemory } from './memory.ts'
 import type { OperationDependencies } from './operation.ts'
+import { resizePod } from './resize-operations.ts'
 import { createSandbox, inspectSandbox } from './sandbox-operations.ts'
 import { mount } from './volume-operations.ts'
 
@@ -16,6 +18,14 @@ export async function perform(
   deps: OperationDependencies,
 ): Promise<void> {
   switch (action.type) {
+    case 'keepAllocation': {
+      const { allocation, pod } = memory
+      await keepAllocation(pod.metadata.uid, allocation, deps.host, deps.config.rootDir)
+      memory.keptAllocation = allocation
+      return
+    }
+    case 'resize':
+      return resizePod(memory, deps)
     case 'mountVolumes':
       return mount(memory, deps)
     case 'createSandbox':
@@ -39,6 +49,7 @@ export async function perform(
       await deps.runtime.removeContainer(action.id)
       await removeLog(action.id, memory, deps)
       memory.containers.delete(action.id)
+      memory.replaced.delete(action.id)
       return
     case 'cleanUp':
       await deps.cgroups.removePod(memory.pod)

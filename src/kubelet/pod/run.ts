@@ -2,11 +2,12 @@
 // containers; restarts by policy and with backoff; replacement of what changed or failed its liveness probe.
 import type { Container } from '../../api/core/container.ts'
 import type { PodSpec } from '../../api/core/pod-spec.ts'
-import type { Action } from './actions.ts'
+import { type Action, type ActionOf, operationKey } from './actions.ts'
 import { backoffUntil, nextBackoff } from './backoff.ts'
-import { type AnyContainer, allContainers, containerHash, isSidecar, shouldRestart } from './containers.ts'
+import { type AnyContainer, allContainers, containerHash, isSidecar, runsAgain, shouldRestart } from './containers.ts'
 import type { Plan } from './machine.ts'
 import { type Backoff, latest, type Observed, type ObservedContainer, type ObservedSandbox, type PodInput } from './observed.ts'
+import { planResize, resizeOf } from './resize.ts'
 
 interface Start {
   readonly container: AnyContainer
@@ -18,6 +19,7 @@ export function planRun(input: PodInput): Plan {
   const actions: Action[] = []
   const wakeAtMs: number[] = []
   const { pod, observed } = input
+  if (!observed.isAllocationKept) actions.push({ type: 'keepAllocation' })
   if (!observed.volumesReady) actions.push({ type: 'mountVolumes' })
   const sandbox = observed.sandboxes[0]
   if (!sandbox?.ready) {
@@ -28,6 +30,10 @@ export function planRun(input: PodInput): Plan {
   }
   const live = sandbox?.ready ? sandbox : undefined
   actions.push(...replacements(input), ...leftovers(observed, allContainers(pod.spec)))
+  const resize = live ? planResize(input) : undefined
+  if (resize) actions.push(resize)
+  // The pod's cgroup is to hold a new container before there is one. Where that fails, the container does not suffer for it.
+  const waits = resize !== undefined && !observed.failures.has(operationKey(resize))
   for (const start of nextStarts(input, live, wakeAtMs)) {
     const { name } = start.container
     const image = observed.images.get(name)
@@ -36,7 +42,7 @@ export function planRun(input: PodInput): Plan {
       const retryAtMs = image && backoffUntil(image.backoff, image.atMs)
       if (retryAtMs !== undefined && retryAtMs > input.now) wakeAtMs.push(retryAtMs)
       else if (!busy) actions.push({ type: 'ensureImage', container: name })
-    } else if (live && observed.volumesReady) {
+    } else if (live && observed.volumesReady && !waits) {
       actions.push({
         type: 'startContainer',
         container: name,
@@ -49,7 +55,7 @@ export function planRun(input: PodInput): Plan {
   return { actions, wakeAtMs }
 }
 
-/** Running containers that must make way: their definition changed, or a probe gave them up. */
+/** Running containers that must make way: their definition changed, they are resized by a restart, or a probe gave them up. */
 function replacements({ pod, observed }: PodInput): readonly Action[] {
   const actions: Action[] = []
   for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
@@ -57,11 +63,17 @@ function replacements({ pod, observed }: PodInput): readonly Action[] {
     if (found?.state !== 'running') continue
     const probes = observed.probes.get(found.id)
     if (found.hash !== containerHash(container))
-      actions.push(stopAction(pod.spec, found, `Container ${container.name} definition changed, will be restarted`))
+      actions.push(replace(pod.spec, found, `Container ${container.name} definition changed, will be restarted`))
+    else if (resizeOf(pod.spec, container, found) === 'restart')
+      actions.push(replace(pod.spec, found, `Container ${container.name} resize requires restart`))
     else if (probes?.startup === 'failure') actions.push(stopByProbe(pod.spec, container, found, 'startup'))
     else if (probes?.liveness === 'failure') actions.push(stopByProbe(pod.spec, container, found, 'liveness'))
   }
   return actions
+}
+
+function replace(spec: PodSpec, found: ObservedContainer, why: string): Action {
+  return { ...stopAction(spec, found, why), isReplaced: true }
 }
 
 function stopByProbe(spec: PodSpec, container: Container, found: ObservedContainer, kind: 'startup' | 'liveness'): Action {
@@ -70,7 +82,7 @@ function stopByProbe(spec: PodSpec, container: Container, found: ObservedContain
   return stopAction(spec, found, `Container ${container.name} failed ${kind} probe${suffix}`, probe?.terminationGracePeriodSeconds)
 }
 
-function stopAction(spec: PodSpec, found: ObservedContainer, why: string | undefined, graceSeconds?: number): Action {
+function stopAction(spec: PodSpec, found: ObservedContainer, why: string | undefined, graceSeconds?: number): ActionOf<'stopContainer'> {
   return {
     type: 'stopContainer',
     id: found.id,
@@ -123,7 +135,7 @@ function nextStarts(input: PodInput, sandbox: ObservedSandbox | undefined, wakeA
   }
   for (const container of spec.containers) {
     const old = latest(observed, container.name)
-    const done = old?.state === 'exited' && !shouldRestart(spec, container, old.exitCode)
+    const done = old?.state === 'exited' && !runsAgain(spec, container, old)
     if (!done) consider(container, here(container.name))
   }
   for (const container of spec.ephemeralContainers ?? []) if (!latest(observed, container.name)) consider(container, undefined)
@@ -138,7 +150,7 @@ function startOf(input: PodInput, container: AnyContainer, found: ObservedContai
   const attempt = last ? last.attempt + 1 : shown?.containerID ? shown.restartCount + 1 : 0
   if (found && found.state !== 'exited') return undefined
   if (last?.state !== 'exited') return { container, attempt }
-  if (found && !shouldRestart(pod.spec, container, found.exitCode)) return undefined
+  if (found && !runsAgain(pod.spec, container, found)) return undefined
   const backoff = observed.backoffs.get(container.name)
   const until = backoffUntil(backoff, last.finishedAtMs)
   if (until !== undefined && until > now) {

@@ -2,11 +2,10 @@
 import type { Pod } from '../../api/core/pod.ts'
 import type { PodSandboxConfig, PortMapping } from '../runtime/cri-config.ts'
 import { podCgroup } from './cgroup-names.ts'
-import { containerResources } from './container-resources.ts'
+import { containerResources, podDemand } from './container-resources.ts'
 import { podDomain, podHostname, type Resolver } from './host-files.ts'
 import { identityOf, podLabels, podLogFolder } from './names.ts'
 import { qosClass } from './qos.ts'
-import { isLimited, podAmount } from './resources.ts'
 import { namespaceOptions, seccomp, supplementalGroups } from './security.ts'
 
 export interface SandboxOptions {
@@ -35,11 +34,7 @@ export function sandboxConfig(options: SandboxOptions): PodSandboxConfig {
     linux: {
       cgroupParent: podCgroup(options.cgroupRoot, qosClass(spec), metadata.uid),
       sysctls: Object.fromEntries((spec.securityContext.sysctls ?? []).map(({ name, value }) => [name, value])),
-      resources: containerResources({
-        cpuRequest: podAmount(spec, 'cpu', 'requests'),
-        cpuLimit: isLimited(spec, 'cpu') ? podAmount(spec, 'cpu', 'limits') : 0,
-        memoryLimit: isLimited(spec, 'memory') ? podAmount(spec, 'memory', 'limits') : 0,
-      }),
+      resources: containerResources(podDemand(spec)),
       securityContext: {
         namespaceOptions: namespaceOptions(pod),
         privileged: spec.containers.some(c => c.securityContext?.privileged === true),

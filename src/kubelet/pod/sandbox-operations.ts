@@ -1,13 +1,16 @@
 // A pod's sandbox in the runtime: created, looked at.
+
 import type { Pod } from '../../api/core/pod.ts'
 import { readTextIfThere } from '../host.ts'
 import { runtimeText } from '../images/images.ts'
 import type { PodSandboxConfig } from '../runtime/cri-config.ts'
+import type { ActionOf } from './actions.ts'
+import { kernelAmounts, podDemand } from './container-resources.ts'
 import { podResolver, readResolvConf } from './host-files.ts'
 import { observedSandbox } from './inspect.ts'
 import type { PodMemory } from './memory.ts'
 import { identityOf, podLogFolder } from './names.ts'
-import { type ActionOf, type OperationDependencies, OperationError } from './operation.ts'
+import { type OperationDependencies, OperationError } from './operation.ts'
 import { sandboxConfig } from './sandbox-config.ts'
 
 export async function sandboxConfigOf(pod: Pod, attempt: number, { host, config }: OperationDependencies): Promise<PodSandboxConfig> {
@@ -30,6 +33,7 @@ export async function createSandbox(
 ): Promise<void> {
   const { runtime, host, config, cgroups } = deps
   const { pod } = memory
+  const amounts = kernelAmounts(podDemand(pod.spec))
   try {
     if (replaces !== undefined) {
       deps.events(pod, 'Normal', 'SandboxChanged', 'Pod sandbox changed, it will be killed and re-created.')
@@ -37,9 +41,10 @@ export async function createSandbox(
     }
     const [wanted] = await Promise.all([
       sandboxConfigOf(pod, attempt, deps),
-      cgroups.ensurePod(pod),
+      cgroups.ensurePod(pod, amounts),
       host.files.mkdir(podLogFolder(config.podLogDir, identityOf(pod)), { recursive: true }),
     ])
+    memory.cgroup = amounts
     const id = await runtime.runPodSandbox(wanted, pod.spec.runtimeClassName ?? '')
     memory.sandboxes.set(id, observedSandbox(await runtime.podSandboxStatus(id)))
   } catch (error) {

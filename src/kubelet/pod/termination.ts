@@ -5,6 +5,9 @@ import { roleOf } from './containers.ts'
 import type { Plan } from './machine.ts'
 import type { Ending, ObservedContainer, PodInput } from './observed.ts'
 
+/** Operations whose results would outlive the clean-up. */
+const making: ReadonlySet<string> = new Set(['createSandbox', 'keepAllocation', 'mountVolumes', 'resize'])
+
 export function planTermination(input: PodInput, ending: Ending): Plan {
   const { observed } = input
   const stop = toStop(input)
@@ -15,8 +18,8 @@ export function planTermination(input: PodInput, ending: Ending): Plan {
     return { actions, wakeAtMs: [] }
   }
   // What is being started is stopped once it is there.
-  if ([...observed.operations].some(key => key === 'createSandbox' || key === 'mountVolumes' || key.startsWith('startContainer/')))
-    return { actions: [], wakeAtMs: [] }
+  const isMaking = (key: string) => making.has(key) || key.startsWith('startContainer/')
+  if ([...observed.operations].some(isMaking)) return { actions: [], wakeAtMs: [] }
   const open = observed.sandboxes.filter(sandbox => sandbox.ready)
   if (open.length > 0) return { actions: open.map(({ id }): Action => ({ type: 'stopSandbox', id })), wakeAtMs: [] }
   if (!observed.cleanedUp) return { actions: [{ type: 'cleanUp' }], wakeAtMs: [] }

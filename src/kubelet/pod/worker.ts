@@ -1,21 +1,26 @@
 // Keeps one pod as the pod machine wants it. Level-triggered: whatever happens (a change of the pod, of the runtime, of a probe, an
 // operation's end, a timer) makes it decide anew; what takes time runs beside it as an operation known by its key.
 import type { Pod } from '../../api/core/pod.ts'
+import { podCondition } from '../../api/core/pod-conditions.ts'
 import type { ContainerStatus, PodStatus } from '../../api/core/pod-status.ts'
+import { resizeInProgress, resizePending } from '../../api/core/reserved-spec.ts'
 import { PodProbes } from '../probes/pod-probes.ts'
 import type { Container, PodSandbox } from '../runtime/cri-observed.ts'
 import { RuntimeError } from '../runtime/runtime.ts'
 import { type Action, operationKey } from './actions.ts'
-import { ownConditions } from './conditions.ts'
+import { type Allocation, allocationOf, asksForOther, withAllocation } from './allocation.ts'
+import { isOwnCondition } from './conditions.ts'
+import { lookAtContainer } from './container-operations.ts'
 import { fieldPathOf } from './events.ts'
-import { observedContainer, observedSandbox, observedState } from './inspect.ts'
+import { observedSandbox, observedState } from './inspect.ts'
 import { removeLogs } from './log-links.ts'
 import { decide } from './machine.ts'
 import { emptyMemory, observedOf, type PodMemory, podIpsOf } from './memory.ts'
 import { podText } from './names.ts'
-import type { Ending, Failure } from './observed.ts'
+import type { Ending, Failure, PendingResize } from './observed.ts'
 import { type OperationDependencies, OperationError } from './operation.ts'
 import { perform } from './operations.ts'
+import { type ResizeEvent, resizeCompleted, resizeEvents, resizeStarted } from './resize-events.ts'
 import { refresh } from './volume-operations.ts'
 
 export interface WorkerDependencies extends OperationDependencies {
@@ -38,6 +43,11 @@ export class PodWorker {
   readonly #memory: PodMemory
   readonly #deps: WorkerDependencies
   readonly #probes: PodProbes
+  /** The pod as the API server or a manifest has it. */
+  #wanted: Pod
+  #pendingResize: PendingResize | undefined
+  /** What is set aside has changed, and it has not been said yet that the pod has it. */
+  #isResizing = false
   #ending: Ending | undefined
   #status: PodStatus | undefined
   #cancelTimer = () => {}
@@ -47,9 +57,11 @@ export class PodWorker {
   /** Moves on with every operation that ends: a listing begun before that is out of date. */
   #epoch = 0
 
-  constructor(pod: Pod, deps: WorkerDependencies) {
+  /** `kept`: what an earlier kubelet has set aside for the pod. */
+  constructor(pod: Pod, deps: WorkerDependencies, kept?: Allocation) {
     this.uid = pod.metadata.uid
-    this.#memory = emptyMemory(pod)
+    this.#wanted = pod
+    this.#memory = emptyMemory(pod, kept)
     this.#deps = deps
     this.#probes = new PodProbes({
       runtime: deps.runtime,
@@ -63,8 +75,18 @@ export class PodWorker {
     this.#scheduleRefresh()
   }
 
+  /** With the resources that are set aside for it. */
   get pod(): Pod {
     return this.#memory.pod
+  }
+  /** The pod as it was asked for, when that takes other resources than are set aside. */
+  get wantedResize(): Pod | undefined {
+    return this.#ending || !asksForOther(this.#wanted, this.#memory.allocation) ? undefined : this.#wanted
+  }
+  /** Since when that waits, in milliseconds since the epoch; undefined when it was not refused yet. */
+  get pendingSinceMs(): number | undefined {
+    const since = this.#status && podCondition({ status: this.#status }, resizePending)?.lastTransitionTime
+    return since ? Date.parse(since) : undefined
   }
   get ending(): Ending | undefined {
     return this.#ending
@@ -112,9 +134,30 @@ export class PodWorker {
   }
 
   update(pod: Pod): void {
-    this.#memory.pod = pod
+    this.#wanted = pod
+    this.#memory.pod = withAllocation(pod, this.#memory.allocation)
+    if (!this.wantedResize) this.#pendingResize = undefined
     this.#deps.objects.register(pod)
     this.wake()
+  }
+
+  /** What the pod asks for is set aside for it from now on. */
+  grantResize(): void {
+    const memory = this.#memory
+    memory.allocation = allocationOf(this.#wanted)
+    memory.pod = this.#wanted
+    // What went wrong on the way to other resources says nothing of these.
+    memory.failures.delete('resize')
+    this.#pendingResize = undefined
+    this.#isResizing = true
+    this.#tell(resizeStarted(memory.pod))
+    this.wake()
+  }
+
+  deferResize(why: PendingResize): void {
+    const before = this.#pendingResize
+    this.#pendingResize = why
+    if (before?.reason !== why.reason || before.message !== why.message) this.wake()
   }
 
   /** A deletion counts over every other cause, as does a shorter grace. */
@@ -178,8 +221,7 @@ export class PodWorker {
   /** An answer that an operation of our own has overtaken is out of date, and dropped. */
   async #inspectContainer(id: string, sandboxId: string): Promise<void> {
     const epoch = this.#epoch
-    const { runtime, host, config } = this.#deps
-    const found = await observedContainer(await runtime.containerStatus(id), sandboxId, host, config.rootDir)
+    const found = await lookAtContainer(id, sandboxId, this.#memory, this.#deps)
     if (epoch === this.#epoch && !this.#memory.operations.has(`startContainer/${found.name}`)) this.#memory.containers.set(id, found)
   }
 
@@ -190,9 +232,18 @@ export class PodWorker {
     const memory = this.#memory
     const pod = this.#withOwnStatus()
     const observed = observedOf(memory)
-    const decision = decide({ pod, ending: this.#ending, observed, now: clock.now(), node: { ip: config.nodeIp } })
+    const decision = decide({
+      pod,
+      ending: this.#ending,
+      observed,
+      now: clock.now(),
+      node: { ip: config.nodeIp },
+      pendingResize: this.#pendingResize,
+      allocatedGeneration: memory.allocation.generation,
+    })
     this.#ending = decision.ending
     this.#tellOfBackoffs(pod, decision.status)
+    this.#tellOfResize(pod.status, decision.status, observed.isAllocationKept)
     this.#status = decision.status
     publish(memory.pod, decision.status)
     this.#probes.reconcile(pod, observed, podIpsOf(memory, config.nodeIp)[0] ?? '', decision.ending !== undefined)
@@ -205,10 +256,9 @@ export class PodWorker {
   #withOwnStatus(): Pod {
     const { pod } = this.#memory
     if (!this.#status) return pod
-    const isOwn = (type: string) => ownConditions.some(own => own === type)
     const conditions = [
-      ...(this.#status.conditions ?? []).filter(c => isOwn(c.type)),
-      ...(pod.status.conditions ?? []).filter(c => !isOwn(c.type)),
+      ...(this.#status.conditions ?? []).filter(c => isOwnCondition(c.type)),
+      ...(pod.status.conditions ?? []).filter(c => !isOwnCondition(c.type)),
     ]
     const { nominatedNodeName, resourceClaimStatuses } = pod.status
     return {
@@ -284,6 +334,19 @@ export class PodWorker {
         event('Warning', 'Failed', 'Error: ImagePullBackOff')
       }
     }
+  }
+
+  #tellOfResize(before: PodStatus, next: PodStatus, isKept: boolean): void {
+    const { pod, allocation } = this.#memory
+    for (const event of resizeEvents(before, next, this.#wanted, pod)) this.#tell(event)
+    const isInProgress = podCondition({ status: next }, resizeInProgress) !== undefined
+    const wasInProgress = this.#isResizing || podCondition({ status: before }, resizeInProgress) !== undefined
+    this.#isResizing = wasInProgress && (isInProgress || !isKept)
+    if (wasInProgress && !this.#isResizing && !this.#ending) this.#tell(resizeCompleted(pod, allocation.generation))
+  }
+
+  #tell({ type, reason, message }: ResizeEvent): void {
+    this.#deps.events(this.#memory.pod, type, reason, message)
   }
 
   #scheduleRefresh(): void {

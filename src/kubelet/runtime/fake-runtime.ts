@@ -2,11 +2,12 @@
 // What containers do, what goes wrong and what the registry has is scripted; everything else follows the CRI's rules.
 import type { Clock } from '../../base/clock.ts'
 import { sleep } from '../../base/clock.ts'
-import type { ContainerConfig, ImageSpec, PodSandboxConfig } from './cri-config.ts'
+import type { ContainerConfig, ImageSpec, LinuxContainerResources, PodSandboxConfig } from './cri-config.ts'
 import type {
   Container,
   ContainerEventResponse,
   ContainerEventType,
+  ContainerResources,
   ContainerStats,
   ContainerStatus,
   Image,
@@ -199,6 +200,7 @@ export class FakeRuntime implements Runtime {
       annotations: config.annotations ?? {},
       mounts: [],
       logPath: `${sandbox.config.logDirectory ?? ''}/${config.logPath ?? ''}`,
+      ...(config.linux?.resources && { resources: withResources(undefined, config.linux.resources) }),
       imageId: image.id,
       stopSignal: 'SIGNAL_RUNTIME_DEFAULT',
     }
@@ -258,10 +260,7 @@ export class FakeRuntime implements Runtime {
   async updateContainerResources(id: string, resources: Parameters<Runtime['updateContainerResources']>[1], signal?: AbortSignal) {
     this.#begin('updateContainerResources', id, signal)
     const container = this.#container(id)
-    const none = { cpuPeriod: 0, cpuQuota: 0, cpuShares: 0, memoryLimitInBytes: 0, oomScoreAdj: 0, memorySwapLimitInBytes: 0 }
-    const before = container.status.resources?.linux ?? { ...none, cpusetCpus: '', cpusetMems: '', hugepageLimits: [], unified: {} }
-    const given = Object.fromEntries(Object.entries(resources).filter(([, value]) => value !== undefined))
-    container.status.resources = { linux: { ...before, ...given } }
+    container.status.resources = withResources(container.status.resources, resources)
   }
   async reopenContainerLog(id: string, signal?: AbortSignal) {
     this.#begin('reopenContainerLog', id, signal)
@@ -451,6 +450,13 @@ export class FakeRuntime implements Runtime {
 
 function defaultPodIp(_sandbox: PodSandboxConfig, sequence: number): string {
   return `10.88.${(sequence >> 8) & 255}.${sequence & 255}`
+}
+
+/** What is not given stays as it was. */
+function withResources(before: ContainerResources | undefined, given: LinuxContainerResources): ContainerResources {
+  const none = { cpuPeriod: 0, cpuQuota: 0, cpuShares: 0, memoryLimitInBytes: 0, oomScoreAdj: 0, memorySwapLimitInBytes: 0 }
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  return { linux: { ...none, cpusetCpus: '', cpusetMems: '', hugepageLimits: [], unified: {}, ...before?.linux, ...set } }
 }
 
 function imageSpec(image: string) {

@@ -1,5 +1,6 @@
 // What a cgroup and all below it have used, from the kernel's files: version 2 has one folder, version 1 a folder for each controller.
 import { join } from 'node:path'
+import { noLimitBytes } from '../cgroups.ts'
 import { type Files, readTextIfThere } from '../host.ts'
 
 export interface CgroupUsage {
@@ -66,8 +67,6 @@ interface Names {
   readonly majorFaults: string
   readonly swapBytes: number
 }
-/** Version 1 spells "no limit" as the largest number of whole pages. */
-const noLimitBytes = 2 ** 62
 
 function memoryOf(stat: ReadonlyMap<string, number>, usageBytes: number, limit: string | undefined, names: Names): CgroupMemory {
   const limitBytes = limit === undefined || limit.trim() === 'max' ? undefined : Number(limit)
