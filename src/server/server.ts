@@ -18,7 +18,7 @@ import { clientCertificate } from './authn/client-certificate.ts'
 import { anyToken, ServiceAccountTokens, tokenUser } from './authn/service-account-tokens.ts'
 import { signingKey } from './authn/signing-key.ts'
 import { TokenIssuer } from './authn/token-issuer.ts'
-import { groups } from './authn/user-info.ts'
+import { apiServerUser } from './authn/user-info.ts'
 import { createAuthorization } from './authorization.ts'
 import { bootstrap } from './bootstrap.ts'
 import type { Answer } from './call.ts'
@@ -41,7 +41,7 @@ import { OpenApiDocuments } from './openapi/documents.ts'
 import { answerPath } from './paths.ts'
 import type { RequestInfo } from './request-info.ts'
 import { ResourceTable } from './resource.ts'
-import { ServiceAddresses, type ServiceRanges } from './service-addresses.ts'
+import { ServiceAddresses, type ServiceRanges } from './services/service-addresses.ts'
 import { Storage } from './storage.ts'
 import { YamlReader } from './yaml-reader.ts'
 
@@ -101,8 +101,6 @@ export interface ApiServer {
   close(): Promise<void>
 }
 
-const apiServerUser = { username: 'system:apiserver', groups: [groups.masters, groups.authenticated] }
-
 /** Resolves when the server answers. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, newUid, logger } = options
@@ -119,7 +117,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const authorization = createAuthorization(storage)
   const webhooks = webhookAdmission({ storage, resources, authorizer: authorization.authorizer, newUid })
   const policies = admissionPolicies({ storage, resources, authorizer: authorization.authorizer })
-  const addresses = new ServiceAddresses(storage, options.ranges, random)
+  const addresses = new ServiceAddresses({ storage, nodePorts: options.ranges, random, clock, newUid })
   const audit = options.audit && new Audit({ ...options.audit, clock, newUid })
   const context: Context = {
     ...(audit && { audit }),

@@ -104,7 +104,10 @@ export async function changeObject(
       const removable = isRemovable(next)
       // What nothing changes is written all the same where it would be kept by a newer key.
       if (!removable && isSame(next, current) && !context.storage.store.isStale(entry)) return entry
-      const stored = removable ? await context.storage.remove(resource, entry, next) : await context.storage.replace(resource, entry, next)
+      const along = context.addresses.along(removable ? undefined : next, current)
+      const stored = removable
+        ? await context.storage.remove(resource, entry, next, along)
+        : await context.storage.replace(resource, entry, next, along)
       if (stored) return stored
       await context.admission.undo(next)
     } catch (error) {
