@@ -10,11 +10,14 @@ import { admissionPolicies } from './admission/policies/policies.ts'
 import { webhookAdmission } from './admission/webhooks/setup.ts'
 import { Aggregation } from './aggregation/aggregation.ts'
 import type { FrontProxyTls } from './aggregation/extension-server.ts'
+import { frontProxyName } from './aggregation/identity.ts'
 import { MergedDocuments } from './aggregation/openapi-merge.ts'
 import { Audit, type AuditOptions } from './audit/audit.ts'
 import { type Authenticate, authentication } from './authn/authenticator.ts'
+import { Authorities } from './authn/authorities.ts'
 import { bootstrapTokens } from './authn/bootstrap-tokens.ts'
 import { clientCertificate } from './authn/client-certificate.ts'
+import { requestHeaders } from './authn/request-headers.ts'
 import { anyToken, ServiceAccountTokens, tokenUser } from './authn/service-account-tokens.ts'
 import { signingKey } from './authn/signing-key.ts'
 import { TokenIssuer } from './authn/token-issuer.ts'
@@ -57,7 +60,7 @@ export interface ApiServerOptions {
   /** PEM. */
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string }
   readonly kubeletTls: KubeletTls
-  /** How this server shows itself to those behind API services, and the authority by which they know it (PEM). */
+  /** How this server shows itself to those behind API services, and the authority (PEM) by which they, and this server, know a front proxy. */
   readonly frontProxy: FrontProxyTls & { readonly ca: string }
   /** PEM of the private key that signs service account tokens. */
   readonly serviceAccountKey: string
@@ -84,6 +87,7 @@ export interface ApiServer {
   readonly kubeletTls: KubeletTls
   readonly aggregation: Aggregation
   readonly authenticate: Authenticate
+  readonly authorities: Authorities
   readonly audit: Audit | undefined
   readonly gate: Gate
   readonly deadlines: Deadlines
@@ -189,8 +193,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     metrics,
     kubeletTls: options.kubeletTls,
     aggregation,
+    authorities: new Authorities({ client: options.tls.clientCa, frontProxy: options.frontProxy.ca }),
     authenticate: authentication({
-      authenticators: [clientCertificate, tokenUser(tokenVerifier, audiences)],
+      authenticators: [requestHeaders([frontProxyName]), clientCertificate, tokenUser(tokenVerifier, audiences)],
       allowAnonymous: true,
       onRefused: reason => logger.info('a credential was refused', { reason }),
     }),
@@ -224,7 +229,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     addresses: options.addresses,
     cert: options.tls.cert,
     key: options.tls.key,
-    clientCa: options.tls.clientCa,
+    clientCas: [options.tls.clientCa, options.frontProxy.ca],
     clock,
     onExchange: exchange => void handle(server, exchange),
     onUpgrade: (request, socket, head) => void handleUpgrade(server, request, socket, head),
