@@ -82,6 +82,7 @@ async function prepare(context: Context, call: Call, decoded: KubeObject, owners
   try {
     const errors = validateObject(kind, object, undefined)
     if (errors.length > 0) throw StatusError.invalid(kind, object.metadata.name ?? '', errors)
+    if (kind.warnings) call.warnings.push(...kind.warnings(object, undefined))
     const verdict = context.admission.validate({ ...request, object })
     if (verdict) await verdict
   } catch (error) {

@@ -72,8 +72,11 @@ export async function changeObject(
   change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
   how: ChangeOptions = {},
 ): Promise<Entry> {
-  const { resource, info } = call
+  const { resource, info, warnings } = call
+  const before = warnings.length
   for (let attempt = 1; ; attempt++) {
+    // What was said of an attempt that lost a race is not true any more.
+    warnings.length = before
     const entry = context.storage.entry(resource, info.namespace, info.name)
     if (!entry) throw StatusError.notFound(resource, info.name)
     const preparing = prepared(resource, [entry])
@@ -177,6 +180,7 @@ async function validate(context: Context, call: Call, next: KubeObject, current:
         ]
       : validateObject(kind, next, current)
   if (errors.length > 0) throw StatusError.invalid(kind, next.metadata.name, errors)
+  if (!part) call.warnings.push(...((subresource === 'status' ? kind.statusWarnings?.(next) : kind.warnings?.(next, current)) ?? []))
   await context.admission.validate({ operation: 'UPDATE', call, subresource, object: next, previous: current })
 }
 
