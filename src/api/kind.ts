@@ -93,6 +93,10 @@ export interface Kind<O extends KubeObject = KubeObject> {
   /** Field errors of a new object (`previous` undefined) or of a change. Metadata is checked by the server. */
   validate(next: O, previous: O | undefined): readonly FieldError[]
   validateStatus?(next: O, previous: O): readonly FieldError[]
+  /** What is to be said of a sound new object (`previous` undefined), or of a sound change: shown as `Warning` headers. */
+  warnings?(next: O, previous: O | undefined): readonly string[]
+  /** The same of a write of the status. */
+  statusWarnings?(next: O): readonly string[]
 }
 
 /** A kind whose objects are answers, not stored: reviews. */
@@ -144,6 +148,8 @@ interface Definition<F extends Fields, O extends KubeObject> {
   readonly sharedSpec?: { errors(spec: SpecOf<O>): readonly FieldError[] }
   validate?(next: O, previous: O | undefined): readonly FieldError[]
   validateStatus?(next: O, previous: O): readonly FieldError[]
+  warnings?(next: O, previous: O | undefined): readonly string[]
+  statusWarnings?(next: O): readonly string[]
 }
 
 export const allVerbs: readonly Verb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']

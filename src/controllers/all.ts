@@ -1,4 +1,6 @@
 // Every controller, in the order in which they start. A controller is added by a line here.
+import { addressRepair, serviceAddressRepair } from './addresses/repair.ts'
+import { defaultServiceCidrController, serviceCidrController } from './addresses/service-cidrs.ts'
 import { tokenCleaner } from './bootstrap-tokens/cleaning.ts'
 import { bootstrapSigner } from './bootstrap-tokens/signing.ts'
 import { certificateApprovingController } from './certificates/approving.ts'
@@ -34,15 +36,21 @@ export interface ControllerOptions {
   readonly nodeLifecycle?: NodeLifecycleOptions
   /** How many ended pods are kept; default 12500. */
   readonly endedPods?: number
+  /** The ranges of service addresses that the cluster was set up with. */
+  readonly serviceCidrs?: readonly string[]
 }
 
 export function allControllers(options: ControllerOptions): readonly Reconciler[] {
-  const { kinds, rootCertificate, nodeLifecycle, endedPods, certificateAuthority } = options
+  const { kinds, rootCertificate, nodeLifecycle, endedPods, certificateAuthority, serviceCidrs } = options
   return [
     namespaceController(() => preferredKinds(kinds.all())),
     serviceAccountController,
     ...(rootCertificate === undefined ? [] : [rootCertificateController(rootCertificate)]),
     clusterRoleAggregationController,
+    serviceCidrController,
+    ...(serviceCidrs ? [defaultServiceCidrController(serviceCidrs)] : []),
+    serviceAddressRepair,
+    addressRepair,
     nodeRegistrationController(),
     nodeLifecycleController(nodeLifecycle),
     taintEvictionController,

@@ -24,6 +24,7 @@ test('two controller managers take turns, and what one began the other finishes'
     const result = runControllerManager({
       client,
       clientFor: () => client,
+      serverClient: client,
       clock,
       random: seededRandom(seed),
       logger: silentLogger,

@@ -15,6 +15,8 @@ export interface ControllerManagerOptions {
   readonly client: Client
   /** The client of one controller, which may do what its service account may. */
   clientFor(account: string): Client
+  /** The API server's own. */
+  readonly serverClient: Client
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -70,7 +72,7 @@ function part(
   informers: InformerSet,
 ): { runner: Runner; recorder: EventRecorder } {
   const { clock, random, logger, onReconciled } = manager
-  const client = manager.clientFor(reconciler.account ?? reconciler.name)
+  const client = reconciler.isServers ? manager.serverClient : manager.clientFor(reconciler.account ?? reconciler.name)
   const onDropped = (occurrence: { readonly about: ObjectReference; readonly reason: string }, error: Error | undefined) => {
     if (error) logger.warn('event dropped', { reason: occurrence.reason, object: occurrence.about.name ?? '', error: error.message })
   }

@@ -8,7 +8,7 @@ import { systemClock } from '../platform/clock.ts'
 import { fileLogger } from '../platform/log.ts'
 import { certificateAuthority } from '../platform/signer.ts'
 import { runScheduler } from '../scheduler/scheduler.ts'
-import { authenticated, serviceAccountUser } from '../server/authn/user-info.ts'
+import { apiServerUser, authenticated, serviceAccountUser } from '../server/authn/user-info.ts'
 import { inProcessClient } from '../server/in-process-client.ts'
 import { servedKinds } from '../server/resource.ts'
 import { startApiServer } from '../server/server.ts'
@@ -68,6 +68,7 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
     runControllerManager({
       client: as('system:kube-controller-manager'),
       clientFor: name => inProcessClient(server.context, serviceAccountUser({ namespace: 'kube-system', name })),
+      serverClient: inProcessClient(server.context, apiServerUser),
       clock,
       random,
       logger: loggers.controllers,
@@ -75,6 +76,7 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
         kinds: servedKinds(server.context.resources),
         rootCertificate: ca,
         certificateAuthority: certificateAuthority({ certificate: ca, key: pem('ca.key') }),
+        serviceCidrs: [config.serviceCidr],
       },
       signal,
     }),

@@ -10,12 +10,19 @@ const dns1035Label = '[a-z]([-a-z0-9]*[a-z0-9])?'
 const qualifiedName = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
 const alphanumericEnds = 'and must start and end with an alphanumeric character'
 
-export const checkDns1123Label: NameCheck = shaped(
+const checkDns1123LabelShape = shaped(
   63,
   `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', ${alphanumericEnds}`,
   dns1123Label,
   ['my-name', '123-abc'],
 )
+const wholeSubdomain = new RegExp(`^${dns1123Subdomain}$`)
+/** Of what would do as a subdomain, the dots alone are told. */
+export const checkDns1123Label: NameCheck = value => {
+  const found = checkDns1123LabelShape(value)
+  const isDotted = value.includes('.') && wholeSubdomain.test(value)
+  return isDotted ? [...found.slice(0, -1), 'must not contain dots'] : found
+}
 export const checkDns1123Subdomain: NameCheck = shaped(
   253,
   `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', ${alphanumericEnds}`,

@@ -20,7 +20,7 @@ import { StatusError } from '../meta/status-error.ts'
 import { formatTime } from '../meta/time.ts'
 import type { Draft } from '../schema/schema.ts'
 import { authenticationConfig } from './aggregation/identity.ts'
-import { groups } from './authn/user-info.ts'
+import { apiServerUser } from './authn/user-info.ts'
 import { reconcileBootstrapPolicy } from './authz/bootstrap-policy.ts'
 import { reconcileFlowControl } from './bootstrap-flow-control.ts'
 import type { Context } from './context.ts'
@@ -35,7 +35,7 @@ const priorityClasses = [
 ]
 
 export async function bootstrap(context: Context, options: ApiServerOptions): Promise<void> {
-  const client = inProcessClient(context, { username: 'system:apiserver', groups: [groups.masters, groups.authenticated] })
+  const client = inProcessClient(context, apiServerUser)
   const { storage } = context
   const { serviceCidr } = options.ranges
   const parsed = parseCidr(serviceCidr)
@@ -57,8 +57,7 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
   await Promise.all(systemNamespaces.map(name => ensure(Namespace, { metadata: { name } })))
   await Promise.all([
     ...priorityClasses.map(({ name, ...rest }) => ensure(PriorityClass, { metadata: { name }, ...rest })),
-    ensureServiceRange(),
-    ensureKubernetesService(),
+    ensureServiceRange().then(ensureKubernetesService),
     applyFlowControl(),
     applyPolicy(),
     ensureAuthenticationConfig(),

@@ -8,7 +8,7 @@ import type { Authorizer } from './authz/authorizer.ts'
 import type { HealthCheck } from './health.ts'
 import type { NodeFigures } from './metrics-api/figures.ts'
 import type { ResourceTable } from './resource.ts'
-import type { ServiceAddresses } from './service-addresses.ts'
+import type { ServiceAddresses } from './services/service-addresses.ts'
 import type { Storage } from './storage.ts'
 
 export interface Context {

@@ -10,15 +10,18 @@ import { admissionPolicies } from './admission/policies/policies.ts'
 import { webhookAdmission } from './admission/webhooks/setup.ts'
 import { Aggregation } from './aggregation/aggregation.ts'
 import type { FrontProxyTls } from './aggregation/extension-server.ts'
+import { frontProxyName } from './aggregation/identity.ts'
 import { MergedDocuments } from './aggregation/openapi-merge.ts'
 import { Audit, type AuditOptions } from './audit/audit.ts'
 import { type Authenticate, authentication } from './authn/authenticator.ts'
+import { Authorities } from './authn/authorities.ts'
 import { bootstrapTokens } from './authn/bootstrap-tokens.ts'
 import { clientCertificate } from './authn/client-certificate.ts'
+import { requestHeaders } from './authn/request-headers.ts'
 import { anyToken, ServiceAccountTokens, tokenUser } from './authn/service-account-tokens.ts'
 import { signingKey } from './authn/signing-key.ts'
 import { TokenIssuer } from './authn/token-issuer.ts'
-import { groups } from './authn/user-info.ts'
+import { apiServerUser } from './authn/user-info.ts'
 import { createAuthorization } from './authorization.ts'
 import { bootstrap } from './bootstrap.ts'
 import type { Answer } from './call.ts'
@@ -42,7 +45,7 @@ import { OpenApiDocuments } from './openapi/documents.ts'
 import { answerPath } from './paths.ts'
 import type { RequestInfo } from './request-info.ts'
 import { ResourceTable } from './resource.ts'
-import { ServiceAddresses, type ServiceRanges } from './service-addresses.ts'
+import { ServiceAddresses, type ServiceRanges } from './services/service-addresses.ts'
 import { Storage } from './storage.ts'
 import { YamlReader } from './yaml-reader.ts'
 
@@ -58,7 +61,7 @@ export interface ApiServerOptions {
   /** PEM. */
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string }
   readonly kubeletTls: KubeletTls
-  /** How this server shows itself to those behind API services, and the authority by which they know it (PEM). */
+  /** How this server shows itself to those behind API services, and the authority (PEM) by which they, and this server, know a front proxy. */
   readonly frontProxy: FrontProxyTls & { readonly ca: string }
   /** PEM of the private key that signs service account tokens. */
   readonly serviceAccountKey: string
@@ -85,6 +88,7 @@ export interface ApiServer {
   readonly kubeletTls: KubeletTls
   readonly aggregation: Aggregation
   readonly authenticate: Authenticate
+  readonly authorities: Authorities
   readonly audit: Audit | undefined
   readonly gate: Gate
   readonly deadlines: Deadlines
@@ -103,8 +107,6 @@ export interface ApiServer {
   close(): Promise<void>
 }
 
-const apiServerUser = { username: 'system:apiserver', groups: [groups.masters, groups.authenticated] }
-
 /** Resolves when the server answers. */
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { store, clock, random, newUid, logger } = options
@@ -121,7 +123,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
   const authorization = createAuthorization(storage)
   const webhooks = webhookAdmission({ storage, resources, authorizer: authorization.authorizer, newUid })
   const policies = admissionPolicies({ storage, resources, authorizer: authorization.authorizer })
-  const addresses = new ServiceAddresses(storage, options.ranges, random)
+  const addresses = new ServiceAddresses({ storage, nodePorts: options.ranges, random, clock, newUid })
   const audit = options.audit && new Audit({ ...options.audit, clock, newUid })
   const context: Context = {
     ...(audit && { audit }),
@@ -192,8 +194,9 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     metrics,
     kubeletTls: options.kubeletTls,
     aggregation,
+    authorities: new Authorities({ client: options.tls.clientCa, frontProxy: options.frontProxy.ca }),
     authenticate: authentication({
-      authenticators: [clientCertificate, tokenUser(tokenVerifier, audiences)],
+      authenticators: [requestHeaders([frontProxyName]), clientCertificate, tokenUser(tokenVerifier, audiences)],
       allowAnonymous: true,
       onRefused: reason => logger.info('a credential was refused', { reason }),
     }),
@@ -228,7 +231,7 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     addresses: options.addresses,
     cert: options.tls.cert,
     key: options.tls.key,
-    clientCa: options.tls.clientCa,
+    clientCas: [options.tls.clientCa, options.frontProxy.ca],
     clock,
     onExchange: exchange => void handle(server, exchange),
     onUpgrade: (request, socket, head) => void handleUpgrade(server, request, socket, head),

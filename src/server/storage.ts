@@ -79,6 +79,22 @@ export function atRevision({ kind }: Resource, entry: Entry, revision: number): 
   }
 }
 
+/** A change of an object in the form in which it is stored; of one that is removed, `object` is what watchers see last. */
+export type Change =
+  | { readonly type: 'create'; readonly resource: Resource; readonly object: KubeObject }
+  | { readonly type: 'replace' | 'remove'; readonly resource: Resource; readonly current: Entry; readonly object: KubeObject }
+
+function writeOf(change: Change): Write {
+  const { resource, object } = change
+  const content = (revision: number) => encode(resource.kind, object, revision)
+  if (change.type === 'create') {
+    const { namespace, name } = object.metadata
+    return { key: storeKey(resource, namespace, name), expect: 0, value: content }
+  }
+  const { key, modRevision: expect } = change.current
+  return change.type === 'replace' ? { key, expect, value: content } : { key, expect, value: undefined, tombstone: content }
+}
+
 export class Storage {
   readonly #store: Store
 
@@ -110,42 +126,32 @@ export class Storage {
     return this.#store.watch({ start: prefix, end: prefixEnd(prefix), after: revision, onEvents })
   }
 
-  /** Fails with AlreadyExists. */
-  async create(resource: Resource, object: KubeObject): Promise<Entry> {
+  /** Fails with AlreadyExists. Undefined when something that is written along has changed meanwhile. */
+  async create(resource: Resource, object: KubeObject, along: readonly Change[] = []): Promise<Entry | undefined> {
     const stored = resource.view ? await resource.view.toStored(object) : object
-    const { namespace, name } = object.metadata
-    const result = await this.#commit({
-      key: storeKey(resource, namespace, name),
-      expect: 0,
-      value: revision => encode(resource.kind, stored, revision),
-    })
-    if (!result.ok) throw StatusError.alreadyExists(resource, name)
-    return result.entry
-  }
-
-  /** Undefined when the object has changed since `current` was read. */
-  async replace(resource: Resource, current: Entry, object: KubeObject): Promise<Entry | undefined> {
-    const stored = resource.view ? await resource.view.toStored(object) : object
-    const value = (revision: number) => encode(resource.kind, stored, revision)
-    const result = await this.#commit({ key: current.key, expect: current.modRevision, value })
+    const result = await this.#commit(writeOf({ type: 'create', resource, object: stored }), along)
+    if (!result.ok && result.current) throw StatusError.alreadyExists(resource, object.metadata.name)
     return result.ok ? result.entry : undefined
   }
 
-  /** Removes the object; watchers see `last` stamped with the revision of the deletion. Undefined when it has changed meanwhile. */
-  async remove({ kind, view }: Resource, current: Entry, last?: KubeObject): Promise<Entry | undefined> {
+  /** Undefined when the object, or something that is written along, has changed since it was read. */
+  async replace(resource: Resource, current: Entry, object: KubeObject, along: readonly Change[] = []): Promise<Entry | undefined> {
+    const stored = resource.view ? await resource.view.toStored(object) : object
+    const result = await this.#commit(writeOf({ type: 'replace', resource, current, object: stored }), along)
+    return result.ok ? result.entry : undefined
+  }
+
+  /** Removes the object; watchers see `last` stamped with the revision of the deletion. Undefined as of `replace`. */
+  async remove(resource: Resource, current: Entry, last?: KubeObject, along: readonly Change[] = []): Promise<Entry | undefined> {
+    const { view } = resource
     const stored = last === undefined ? objectOf(current) : view ? await view.toStored(last) : last
-    const result = await this.#commit({
-      key: current.key,
-      expect: current.modRevision,
-      value: undefined,
-      tombstone: revision => encode(kind, stored, revision),
-    })
+    const result = await this.#commit(writeOf({ type: 'remove', resource, current, object: stored }), along)
     return result.ok ? result.entry : undefined
   }
 
-  async #commit(write: Write): Promise<WriteResult> {
+  async #commit(write: Write, along: readonly Change[]): Promise<WriteResult> {
     try {
-      return await this.#store.commit(write)
+      return await this.#store.commit(write, along.map(writeOf))
     } catch (error) {
       if (error instanceof StoreWriteError)
         throw StatusError.serviceUnavailable(

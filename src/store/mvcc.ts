@@ -1,6 +1,7 @@
 // The store over any backend. Writes wait in a queue; while the backend makes one batch durable, the next one gathers (group
 // commit). A batch is formed from visible state only and holds at most one write of a key: a write whose key is already in it
-// waits for the next, where it is checked against what has become visible. So nothing is ever decided on what may not last.
+// waits for the next, with those that go along with it, and is checked there against what has become visible. So nothing is ever
+// decided on what may not last.
 import { assert } from '../base/assert.ts'
 import type { Clock } from '../base/clock.ts'
 import { Ages, defaultRetention, type Retention, tickMs } from './retention.ts'
@@ -49,14 +50,16 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024
 const MAX_DROP = 1_000
 
 interface PendingWrite {
-  readonly write: Write
+  /** The first is the one that is answered. */
+  readonly writes: readonly [Write, ...Write[]]
   readonly resolve: (result: WriteResult) => void
   readonly reject: (error: unknown) => void
 }
 
 interface AssignedWrite {
   readonly pending: PendingWrite
-  readonly event: StoreEvent
+  /** One for each of its writes. */
+  readonly events: readonly [StoreEvent, ...StoreEvent[]]
 }
 
 export class MvccStore implements Store {
@@ -126,11 +129,14 @@ export class MvccStore implements Store {
     return stop
   }
 
-  commit(write: Write): Promise<WriteResult> {
-    assert(write.key !== '', 'a key is not empty')
+  commit(write: Write, along: readonly Write[] = []): Promise<WriteResult> {
+    const writes = [write, ...along] as const
+    for (const { key } of writes) assert(key !== '', 'a key is not empty')
+    const isDistinct = () => new Set(writes.map(({ key }) => key)).size === writes.length
+    assert(along.length === 0 || isDistinct(), 'writes that go together are of different keys')
     if (this.#closed) return Promise.reject(this.#closed)
     return new Promise((resolve, reject) => {
-      this.#queue.push({ write, resolve, reject })
+      this.#queue.push({ writes, resolve, reject })
       this.#committing ??= Promise.resolve().then(() => this.#drain())
     })
   }
@@ -174,7 +180,7 @@ export class MvccStore implements Store {
   }
 
   async #commitBatch(batch: readonly AssignedWrite[]): Promise<void> {
-    const events = batch.map(({ event }) => event)
+    const events = batch.flatMap(({ events }) => events)
     try {
       await this.#backend.persist(events)
     } catch (error) {
@@ -183,7 +189,7 @@ export class MvccStore implements Store {
       return
     }
     this.#versions.apply(events)
-    for (const { pending, event } of batch) pending.resolve({ ok: true, revision: event.revision, entry: event.entry })
+    for (const { pending, events } of batch) pending.resolve({ ok: true, revision: events[0].revision, entry: events[0].entry })
     this.#watchers.deliver(events, this.revision)
     this.#boundHistory()
   }
@@ -193,42 +199,55 @@ export class MvccStore implements Store {
     const batch: AssignedWrite[] = []
     const keys = new Set<string>()
     const waiting: PendingWrite[] = []
+    let count = 0
     let bytes = 0
     for (const pending of this.#queue) {
-      const { key } = pending.write
-      if (keys.has(key) || batch.length >= MAX_BATCH_WRITES || bytes >= MAX_BATCH_BYTES) {
+      const { writes } = pending
+      if (writes.some(({ key }) => keys.has(key)) || count >= MAX_BATCH_WRITES || bytes >= MAX_BATCH_BYTES) {
         waiting.push(pending)
-        keys.add(key) // Whatever follows for this key stays behind it.
+        for (const { key } of writes) keys.add(key) // Whatever follows for these keys stays behind it.
         continue
       }
-      const event = this.#decide(pending, this.revision + batch.length + 1)
-      if (!event) continue
-      batch.push({ pending, event })
-      keys.add(key)
-      bytes += event.entry.value.length
+      const events = this.#decide(pending, this.revision + count + 1)
+      if (!events) continue
+      batch.push({ pending, events })
+      for (const { key, entry } of events) {
+        keys.add(key)
+        bytes += entry.value.length
+      }
+      count += events.length
     }
     this.#queue = waiting
     return batch
   }
 
-  /** The change that a write makes; undefined when it makes none and has been answered. */
-  #decide({ write, resolve, reject }: PendingWrite, revision: number): StoreEvent | undefined {
-    const { key, expect, value, tombstone } = write
-    const previous = this.#versions.get(key)
-    const met = expect === undefined || expect === (previous?.modRevision ?? 0)
-    if (!met || !(value || previous)) {
-      resolve({ ok: false, current: previous })
+  /** The changes that writes make which go together; undefined when they make none and have been answered. */
+  #decide({ writes, resolve, reject }: PendingWrite, revision: number): AssignedWrite['events'] | undefined {
+    const [first, ...along] = writes
+    if (!writes.every(write => this.#isMet(write))) {
+      resolve({ ok: false, current: this.#versions.get(first.key) })
       return undefined
     }
     try {
-      const content: Content = value ? value(revision) : (tombstone?.(revision) ?? { bytes: previous!.value })
-      const createRevision = previous?.createRevision ?? revision
-      const entry: Entry = { key, value: ownBytes(content.bytes), createRevision, modRevision: revision, memo: content.memo }
-      return { type: value ? 'put' : 'delete', key, revision, entry, previous }
+      return [this.#eventOf(first, revision), ...along.map((write, i) => this.#eventOf(write, revision + 1 + i))]
     } catch (error) {
       reject(error)
       return undefined
     }
+  }
+
+  #isMet({ key, expect, value }: Write): boolean {
+    const previous = this.#versions.get(key)
+    const met = expect === undefined || expect === (previous?.modRevision ?? 0)
+    return met && (value !== undefined || previous !== undefined)
+  }
+
+  #eventOf({ key, value, tombstone }: Write, revision: number): StoreEvent {
+    const previous = this.#versions.get(key)
+    const content: Content = value ? value(revision) : (tombstone?.(revision) ?? { bytes: previous!.value })
+    const createRevision = previous?.createRevision ?? revision
+    const entry: Entry = { key, value: ownBytes(content.bytes), createRevision, modRevision: revision, memo: content.memo }
+    return { type: value ? 'put' : 'delete', key, revision, entry, previous }
   }
 
   #boundHistory(): void {

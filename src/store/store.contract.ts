@@ -189,6 +189,58 @@ export function testStore(name: string, open: OpenTestStore, { modelRuns = 100 }
       )
     })
 
+    const together: [string, Write, Write[], boolean][] = [
+      ['makes writes that go together', put('new', '1', 0), [put('other', '1', 0), put('old', '1', 2)], true],
+      ['makes none when the first is not met', put('old', '1', 0), [put('other', '1', 0)], false],
+      ['makes none when a later one is not met', put('new', '1', 0), [put('other', '1', 0), put('old', '1', 1)], false],
+      ['deletes along', put('new', '1', 0), [remove('old', 2)], true],
+      ['does not delete along what is not there', put('new', '1', 0), [remove('other')], false],
+    ]
+    for (const [behaviour, write, along, ok] of together) {
+      it(behaviour, async () => {
+        await commit(store, put('old', '0'))
+        const watch = collect(store, '', prefixEnd(''), store.revision)
+        const result = await store.commit(write, along)
+        assert.equal(result.ok, ok)
+        const keys = ok ? [write, ...along].map(({ key }) => key) : []
+        assert.deepEqual(
+          watch.calls.map(({ events }) => events.map(({ key }) => key)),
+          ok ? [keys] : [],
+        )
+        assert.equal(store.revision, 2 + keys.length)
+        if (result.ok) assert.deepEqual([result.revision, result.entry], [3, store.get(write.key)])
+        else assert.equal(result.current, store.get(write.key))
+      })
+    }
+
+    it('keeps the order of the calls for every key of writes that go together', async () => {
+      const results = await Promise.all([
+        store.commit(put('a', '1'), [put('b', '1')]),
+        store.commit(put('b', '2'), [put('c', '2')]),
+        store.commit(put('c', '3', 0)),
+        store.commit(put('d', '4'), [put('a', '4')]),
+      ])
+      assert.deepEqual(
+        results.map(({ ok }) => ok),
+        [true, true, false, true],
+      )
+      assert.deepEqual(texts(store.range(everything).entries), ['a=4', 'b=2', 'c=2', 'd=4'])
+    })
+
+    it('makes none of the writes that go together when the encoder of one throws', async () => {
+      const failing = store.commit(put('a', '1'), [
+        {
+          key: 'b',
+          expect: 0,
+          value: () => {
+            throw new Error('cannot encode')
+          },
+        },
+      ])
+      await assert.rejects(failing, /cannot encode/)
+      assert.deepEqual([store.revision, store.get('a')], [1, undefined])
+    })
+
     it('rejects a write whose encoder throws, and spends no revision on it', async () => {
       const failure = new Error('cannot encode')
       const failing = store.commit({
@@ -381,6 +433,7 @@ export function testStore(name: string, open: OpenTestStore, { modelRuns = 100 }
       const step = fc.record({
         kind: fc.constantFrom('put', 'put', 'put', 'create', 'delete', 'compact'),
         key,
+        along: fc.option(fc.constantFrom('/along', '/a/along'), { nil: undefined }),
         value: fc.string({ maxLength: 4 }),
         concurrent: fc.boolean(),
       })
@@ -437,6 +490,8 @@ export function testStore(name: string, open: OpenTestStore, { modelRuns = 100 }
 interface Step {
   readonly kind: string
   readonly key: string
+  /** A key that is written with it. */
+  readonly along: string | undefined
   readonly value: string
   /** Whether to go on without waiting for the result. */
   readonly concurrent: boolean
@@ -479,23 +534,24 @@ async function runSteps(store: Store, steps: readonly Step[]): Promise<History> 
 
   // Every success has one revision of its own, with the effect it asked for.
   assert.deepEqual(
-    results.map(({ revision }) => revision).sort((a, b) => a - b),
+    results.flatMap(({ revision, step }) => (step.along ? [revision, revision + 1] : [revision])).sort((a, b) => a - b),
     Array.from({ length: store.revision - 1 }, (_, i) => i + 2),
   )
   for (const { revision, step } of results) {
+    if (step.along) assert.equal(states.get(revision + 1)!.get(step.along), step.value)
     assert.equal(states.get(revision)!.get(step.key), step.kind === 'delete' ? undefined : step.value)
     if (step.kind === 'create') assert.equal(states.get(revision - 1)!.has(step.key), false)
   }
   return { states, events: log }
 }
 
-async function perform(store: Store, { kind, key, value }: Step): Promise<number | undefined> {
+async function perform(store: Store, { kind, key, along, value }: Step): Promise<number | undefined> {
   if (kind === 'compact') {
     await store.compact(Math.floor((store.compactedRevision + store.revision) / 2))
     return undefined
   }
   const write = kind === 'delete' ? remove(key) : put(key, value, kind === 'create' ? 0 : undefined)
-  const result = await store.commit(write)
+  const result = await store.commit(write, along === undefined ? [] : [put(along, value)])
   return result.ok ? result.revision : undefined
 }
 

@@ -110,9 +110,11 @@ export interface Store {
   /**
    * Resolves once the write is durable and visible to reads, and watchers have it. Expectations are checked against writes under way
    * too: who loses against one is answered when that one is visible. Writes of one key take effect in the order of their calls.
+   * `along`: writes of other keys that are made in the same moment: all of them or none. Their expectations must be met too, and what they
+   * delete must be there.
    * @throws {StoreWriteError} it was not written (or, if the process ends now, may have been); later writes may work again
    */
-  commit(write: Write): Promise<WriteResult>
+  commit(write: Write, along?: readonly Write[]): Promise<WriteResult>
 
   /**
    * Returns the function that ends the watch.

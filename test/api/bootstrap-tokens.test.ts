@@ -1,14 +1,9 @@
 // Bootstrap tokens on a real API server with the controllers at work: who shows one is known by it, and cluster-info is signed with it.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { silentLogger } from '../../src/base/logger.ts'
-import { runControllerManager } from '../../src/controllers/controller-manager.ts'
-import { systemClock } from '../../src/platform/clock.ts'
-import { serviceAccountUser } from '../../src/server/authn/user-info.ts'
-import { inProcessClient } from '../../src/server/in-process-client.ts'
-import { servedKinds } from '../../src/server/resource.ts'
 import { type Json, type Requests, requestsOver } from '../testkit/api-requests.ts'
 import { startTestServer, type TestServer } from '../testkit/api-server.ts'
+import { type Controllers, startControllers } from '../testkit/controllers.ts'
 import { eventually } from '../testkit/waiting.ts'
 
 const secrets = '/api/v1/namespaces/kube-system/secrets'
@@ -25,27 +20,17 @@ describe('Bootstrap tokens on a real API server', () => {
   let t: TestServer
   let admin: Requests
   let nobody: Requests
-  const stop = new AbortController()
-  let running: Promise<unknown>
+  let controllers: Controllers
 
   before(async () => {
     t = await startTestServer()
     const { ca, admin: pair } = t.pki
     admin = requestsOver('HTTP/2', t.url, { ca: ca.certificate, cert: pair.certificate, key: pair.key })
     nobody = requestsOver('HTTP/2', t.url, { ca: ca.certificate })
-    running = runControllerManager({
-      client: t.client('system:kube-controller-manager', []),
-      clientFor: name => inProcessClient(t.server.context, serviceAccountUser({ namespace: 'kube-system', name })),
-      clock: systemClock,
-      random: Math.random,
-      logger: silentLogger,
-      options: { kinds: servedKinds(t.server.context.resources) },
-      signal: stop.signal,
-    })
+    controllers = startControllers(t)
   })
   after(async () => {
-    stop.abort()
-    await running
+    await controllers.stop()
     admin.close()
     nobody.close()
     await t.close()

@@ -3,15 +3,11 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { newEcKey, requestFor, type Wish } from '../../src/api/certificates/testkit.ts'
 import type { Logger } from '../../src/base/logger.ts'
-import { runControllerManager } from '../../src/controllers/controller-manager.ts'
 import { issue, keyToPem } from '../../src/platform/certificate.ts'
-import { systemClock } from '../../src/platform/clock.ts'
 import { certificateAuthority } from '../../src/platform/signer.ts'
-import { serviceAccountUser } from '../../src/server/authn/user-info.ts'
-import { inProcessClient } from '../../src/server/in-process-client.ts'
-import { servedKinds } from '../../src/server/resource.ts'
 import { type Json, type Requests, requestsOver } from '../testkit/api-requests.ts'
 import { startTestServer, type TestServer } from '../testkit/api-server.ts'
+import { type Controllers, startControllers } from '../testkit/controllers.ts'
 import { eventually } from '../testkit/waiting.ts'
 
 const requests = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
@@ -21,8 +17,7 @@ let t: TestServer
 let admin: Requests
 const opened: Requests[] = []
 const complaints: string[] = []
-const stop = new AbortController()
-let running: Promise<unknown>
+let controllers: Controllers
 
 /** Whoever shows this certificate. */
 function as(pair: { readonly certificate: string; readonly key: string }): Requests {
@@ -51,19 +46,10 @@ before(async () => {
   admin = as(t.pki.admin)
   const complain = (message: string, fields?: object) => void complaints.push(`${message} ${JSON.stringify(fields)}`)
   const logger: Logger = { info() {}, warn: complain, error: complain }
-  running = runControllerManager({
-    client: t.client('system:kube-controller-manager', []),
-    clientFor: name => inProcessClient(t.server.context, serviceAccountUser({ namespace: 'kube-system', name })),
-    clock: systemClock,
-    random: Math.random,
-    logger,
-    options: { kinds: servedKinds(t.server.context.resources), certificateAuthority: certificateAuthority(t.pki.ca) },
-    signal: stop.signal,
-  })
+  controllers = startControllers(t, { certificateAuthority: certificateAuthority(t.pki.ca) }, logger)
 })
 after(async () => {
-  stop.abort()
-  await running
+  await controllers.stop()
   for (const client of opened) client.close()
   await t.close()
 })

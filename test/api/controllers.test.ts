@@ -14,42 +14,23 @@ import { Service } from '../../src/api/core/service.ts'
 import { ServiceAccount } from '../../src/api/core/service-account.ts'
 import { apiVersionOf } from '../../src/api/kind.ts'
 import type { Logger } from '../../src/base/logger.ts'
-import { runControllerManager } from '../../src/controllers/controller-manager.ts'
 import { formatTime } from '../../src/meta/time.ts'
-import { systemClock } from '../../src/platform/clock.ts'
-import { serviceAccountUser } from '../../src/server/authn/user-info.ts'
-import { inProcessClient } from '../../src/server/in-process-client.ts'
-import { servedKinds } from '../../src/server/resource.ts'
 import { startTestServer, type TestServer } from '../testkit/api-server.ts'
+import { type Controllers, startControllers } from '../testkit/controllers.ts'
 import { eventually } from '../testkit/waiting.ts'
 
 let t: TestServer
 const complaints: string[] = []
-const stop = new AbortController()
-let running: Promise<unknown>
+let controllers: Controllers
 
 before(async () => {
   t = await startTestServer()
   const complain = (message: string, fields?: object) => void complaints.push(`${message} ${JSON.stringify(fields)}`)
   const logger: Logger = { info() {}, warn: complain, error: complain }
-  running = runControllerManager({
-    client: t.client('system:kube-controller-manager', []),
-    clientFor: name => inProcessClient(t.server.context, serviceAccountUser({ namespace: 'kube-system', name })),
-    clock: systemClock,
-    random: Math.random,
-    logger,
-    options: {
-      kinds: servedKinds(t.server.context.resources),
-      rootCertificate: t.pki.ca.certificate,
-      nodeLifecycle: { graceMs: 3000 },
-      endedPods: 1,
-    },
-    signal: stop.signal,
-  })
+  controllers = startControllers(t, { rootCertificate: t.pki.ca.certificate, nodeLifecycle: { graceMs: 3000 }, endedPods: 1 }, logger)
 })
 after(async () => {
-  stop.abort()
-  await running
+  await controllers.stop()
   await t.close()
 })
 

@@ -4,15 +4,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { parseAllDocuments } from 'yaml'
-import { silentLogger } from '../../src/base/logger.ts'
-import { runControllerManager } from '../../src/controllers/controller-manager.ts'
 import { systemClock } from '../../src/platform/clock.ts'
-import { serviceAccountUser } from '../../src/server/authn/user-info.ts'
-import { inProcessClient } from '../../src/server/in-process-client.ts'
-import { servedKinds } from '../../src/server/resource.ts'
 import { openMemoryStore } from '../../src/store/memory.ts'
 import { type Json, type Requests, requestsOver } from '../testkit/api-requests.ts'
 import { startTestServer, type TestServer } from '../testkit/api-server.ts'
+import { startControllers } from '../testkit/controllers.ts'
 import { eventually } from '../testkit/waiting.ts'
 import { custom, define, definition, definitions, path, withSpec } from './custom-setup.ts'
 
@@ -44,16 +40,7 @@ test('after a restart custom resources are served before the server is ready', a
 test('custom resources are collected with their owners, and namespaces are emptied of them', async () => {
   const t = await startTestServer()
   const admin = adminOf(t)
-  const stop = new AbortController()
-  const running = runControllerManager({
-    client: t.client('system:kube-controller-manager', []),
-    clientFor: name => inProcessClient(t.server.context, serviceAccountUser({ namespace: 'kube-system', name })),
-    clock: systemClock,
-    random: Math.random,
-    logger: silentLogger,
-    options: { kinds: servedKinds(t.server.context.resources) },
-    signal: stop.signal,
-  })
+  const controllers = startControllers(t)
   try {
     await admin.send('POST', '/api/v1/namespaces', { body: { metadata: { name: 'test' } } })
     await define(admin, definition('trees', 'Tree', [{}]))
@@ -73,8 +60,7 @@ test('custom resources are collected with their owners, and namespaces are empti
     await eventually('the namespace goes', async () => assert.equal((await admin.send('GET', '/api/v1/namespaces/test')).code, 404))
     assert.deepEqual((await admin.send('GET', '/apis/stable.example.com/v1/trees')).json['items'], [])
   } finally {
-    stop.abort()
-    await running
+    await controllers.stop()
     admin.close()
     await t.close()
   }

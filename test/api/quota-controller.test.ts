@@ -1,13 +1,8 @@
 // Quotas on a real API server with the controllers at work: what is freed can be used again, and custom resources count too.
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { silentLogger } from '../../src/base/logger.ts'
-import { runControllerManager } from '../../src/controllers/controller-manager.ts'
-import { systemClock } from '../../src/platform/clock.ts'
-import { serviceAccountUser } from '../../src/server/authn/user-info.ts'
-import { inProcessClient } from '../../src/server/in-process-client.ts'
-import { servedKinds } from '../../src/server/resource.ts'
 import type { Json } from '../testkit/api-requests.ts'
+import { type Controllers, startControllers } from '../testkit/controllers.ts'
 import { eventually } from '../testkit/waiting.ts'
 import { type Api, collection, configMap, configMaps, pod, pods, startApi } from './setup.ts'
 
@@ -16,24 +11,14 @@ const widgets = collection('widgets', 'apis/example.com/v1')
 
 describe('Quotas with the controllers at work', () => {
   let api: Api & { close(): Promise<void> }
-  const stop = new AbortController()
-  let running: Promise<unknown>
+  let controllers: Controllers
 
   before(async () => {
     api = await startApi('HTTP/2')
-    running = runControllerManager({
-      client: api.server.client('system:kube-controller-manager', []),
-      clientFor: name => inProcessClient(api.server.server.context, serviceAccountUser({ namespace: 'kube-system', name })),
-      clock: systemClock,
-      random: Math.random,
-      logger: silentLogger,
-      options: { kinds: servedKinds(api.server.server.context.resources) },
-      signal: stop.signal,
-    })
+    controllers = startControllers(api.server)
   })
   after(async () => {
-    stop.abort()
-    await running
+    await controllers.stop()
     await api.close()
   })
 

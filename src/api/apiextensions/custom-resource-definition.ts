@@ -19,6 +19,7 @@ import {
 } from '../../schema/schema.ts'
 import { type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { warnDefinition } from './definition-warnings.ts'
 import { apiextensions, type JsonSchema, jsonSchema } from './json-schema.ts'
 import { validateDefinition, validateDefinitionStatus } from './validate-definition.ts'
 
@@ -205,6 +206,7 @@ export const CustomResourceDefinition: Kind<CustomResourceDefinition> = clusterK
   onDelete,
   validate: validateDefinition,
   validateStatus: validateDefinitionStatus,
+  warnings: warnDefinition,
   columns,
 })
 

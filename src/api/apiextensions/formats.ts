@@ -117,6 +117,11 @@ const tests: Readonly<Record<string, Test>> = {
   uuid5: uuid('5', '[89ab]'),
 }
 
+/** Whether texts are checked for the format. */
+export function isKnownFormat(format: string): boolean {
+  return Object.hasOwn(tests, format.replaceAll('-', ''))
+}
+
 /** Whether the text is of the format; true of formats that are not known. Dashes in a format's name do not count. */
 export function hasFormat(format: string, text: string): boolean {
   const name = format.replaceAll('-', '')

@@ -140,6 +140,13 @@ export const jsonSchema: Schema<JsonSchema> = recursive<JsonSchema>(apiextension
 }))
 
 /** The schema of what an object of free keys holds; undefined where it says nothing of them. */
+/** The schemas that stand directly within one. */
+export function schemasWithin(schema: JsonSchema): readonly JsonSchema[] {
+  const { properties, allOf = [], anyOf = [], oneOf = [], not } = schema
+  const parts = [schemaOfItems(schema), schemaOfValues(schema), not, ...Object.values(properties ?? {}), ...allOf, ...anyOf, ...oneOf]
+  return parts.filter(part => part !== undefined)
+}
+
 export function schemaOfValues({ additionalProperties }: JsonSchema): JsonSchema | undefined {
   return typeof additionalProperties === 'object' ? additionalProperties : undefined
 }

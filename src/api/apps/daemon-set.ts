@@ -23,6 +23,7 @@ import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, n
 import { withFields } from '../sharing.ts'
 import { type Errors, must } from '../validation.ts'
 import { countOrPercent, isZero, notAboveAll, validateWorkload } from './validate-workload.ts'
+import { warnTemplateOf } from './workload-warnings.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -128,6 +129,7 @@ export const DaemonSet: Kind<DaemonSet> = namespacedKind({
   doc: 'Keeps one pod running on every node that fits.',
   hasStatus: true,
   hasGeneration: true,
+  warnings: warnTemplateOf,
   fields,
   validate: (next, previous) => [
     ...validateWorkload(next.spec, previous?.spec, 'DaemonSet'),

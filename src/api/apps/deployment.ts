@@ -23,6 +23,7 @@ import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, n
 import { withFields } from '../sharing.ts'
 import { type Errors, must, notNegative } from '../validation.ts'
 import { countOrPercent, isZero, notAboveAll, validateCounts, validateWorkload } from './validate-workload.ts'
+import { warnWorkload } from './workload-warnings.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -144,6 +145,7 @@ export const Deployment: Kind<Deployment> = namespacedKind({
   fields,
   validate,
   validateStatus: next => validateCounts(next.status),
+  warnings: warnWorkload,
   columns,
   scale: {
     replicas: d => d.spec.replicas,

@@ -19,6 +19,7 @@ import { podTemplateSpec } from '../core/pod-spec.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
 import { validateCounts, validateWorkload } from './validate-workload.ts'
+import { warnWorkload } from './workload-warnings.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -80,6 +81,7 @@ export const ReplicaSet: Kind<ReplicaSet> = namespacedKind({
   fields,
   validate: (next, previous) => validateWorkload(next.spec, previous?.spec, 'ReplicaSet'),
   validateStatus: next => validateCounts(next.status),
+  warnings: warnWorkload,
   columns,
   selectableFields: { 'status.replicas': rs => String(rs.status.replicas) },
   scale: {

@@ -24,6 +24,7 @@ import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, n
 import { mapShared, withFields } from '../sharing.ts'
 import { checkLabelName } from '../validate-name.ts'
 import { validateStatefulSet, validateStatefulSetStatus } from './validate-stateful-set.ts'
+import { warnStatefulSet } from './workload-warnings.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
 
@@ -167,6 +168,7 @@ export const StatefulSet: Kind<StatefulSet> = namespacedKind({
   complete,
   validate: ({ spec }, previous) => validateStatefulSet(spec, previous?.spec),
   validateStatus: (next, previous) => validateStatefulSetStatus(next.status, previous.status),
+  warnings: warnStatefulSet,
   columns,
   scale: {
     replicas: sts => sts.spec.replicas,

@@ -20,6 +20,7 @@ import { objectReference } from '../core/reference.ts'
 import { age, ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
 import { jobSpec } from './job-spec.ts'
+import { warnCronJob } from './job-warnings.ts'
 import { validateCronJob } from './validate-cron-job.ts'
 
 const batch = (name: string) => `io.k8s.api.batch.v1.${name}`
@@ -114,5 +115,6 @@ export const CronJob: Kind<CronJob> = namespacedKind({
   fields,
   complete,
   validate: validateCronJob,
+  warnings: warnCronJob,
   columns,
 })

@@ -5,6 +5,7 @@ import { containerColumns, formatLabelSelector, text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { jobSpec } from './job-spec.ts'
 import { completeJob, createJob } from './job-strategy.ts'
+import { warnJob } from './job-warnings.ts'
 import { validateJob } from './validate-job.ts'
 import { validateJobStatus } from './validate-job-status.ts'
 
@@ -97,6 +98,7 @@ export const Job: Kind<Job> = namespacedKind({
   onCreate: createJob,
   validate: validateJob,
   validateStatus: validateJobStatus,
+  warnings: warnJob,
   selectableFields: { 'status.successful': job => String(job.status.succeeded ?? 0) },
   columns,
 })

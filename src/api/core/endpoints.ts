@@ -2,6 +2,7 @@ import { atomic, atomicList, defaulted, describe, type Infer, int32, object, one
 import { listWithMore, text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { validateEndpoints } from '../validate-endpoints.ts'
+import { warnEndpoints } from './endpoint-warnings.ts'
 import { objectReference } from './reference.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -65,5 +66,6 @@ export const Endpoints: Kind<Endpoints> = namespacedKind({
   createsOnUpdate: true,
   fields,
   validate: validateEndpoints,
+  warnings: warnEndpoints,
   columns,
 })

@@ -20,6 +20,7 @@ import {
 import { text } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { warnEach, warnNetwork } from '../warnings.ts'
 import { validateNode, validateNodeStatus } from './validate-node.ts'
 import { attachedVolume } from './volume.ts'
 
@@ -223,6 +224,11 @@ export const Node: Kind<Node> = clusterKind({
   fields,
   validate: validateNode,
   validateStatus: validateNodeStatus,
+  warnings: ({ spec }) => [
+    ...(spec.configSource ? ['spec.configSource: the feature is removed'] : []),
+    ...(spec.externalID ? ['spec.externalID: this field is deprecated, and is unused by Kubernetes'] : []),
+    ...warnEach(spec.podCIDRs, 'spec.podCIDRs', warnNetwork),
+  ],
   columns,
   selectableFields: { 'spec.unschedulable': node => String(node.spec.unschedulable ?? false) },
   complete: node => withFields(node, { status: withFields(node.status, { allocatable: node.status.allocatable ?? node.status.capacity }) }),

@@ -20,6 +20,7 @@ import { formatAccessModes } from './access-modes.ts'
 import { normalizeDataSources } from './data-source.ts'
 import { roundAmounts } from './resource-amounts.ts'
 import { storageClassOf } from './storage-class-name.ts'
+import { warnClaim } from './storage-warnings.ts'
 import { validateClaim, validateClaimStatus } from './validate-persistent-volume-claim.ts'
 import { persistentVolumeClaimSpec } from './volume.ts'
 
@@ -99,6 +100,7 @@ export const PersistentVolumeClaim: Kind<PersistentVolumeClaim> = namespacedKind
   fields,
   validate: validateClaim,
   validateStatus: validateClaimStatus,
+  warnings: warnClaim,
   columns,
   complete,
   onCreate: claim => withFields(claim, { spec: normalizeDataSources(claim.spec, undefined) }),

@@ -7,6 +7,7 @@ import { formatAccessModes } from './access-modes.ts'
 import { type PersistentVolumeSpec, persistentVolumeSpec } from './persistent-volume-spec.ts'
 import { roundAmounts } from './resource-amounts.ts'
 import { storageClassOf } from './storage-class-name.ts'
+import { warnVolume } from './storage-warnings.ts'
 import { validatePersistentVolume } from './validate-persistent-volume.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -74,6 +75,7 @@ export const PersistentVolume: Kind<PersistentVolume> = clusterKind({
   hasStatus: true,
   fields,
   validate: validatePersistentVolume,
+  warnings: warnVolume,
   columns,
   complete: volume => withFields(volume, { spec: completeSpec(volume.spec) }),
   onCreate,

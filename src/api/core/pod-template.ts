@@ -1,9 +1,11 @@
 import { defaulted, describe } from '../../schema/schema.ts'
+import { isOther } from '../apps/workload-warnings.ts'
 import { formatLabels, text } from '../columns.ts'
 import { type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
 import { completePodTemplate } from './complete-pod-spec.ts'
 import { podTemplateSpec } from './pod-spec.ts'
+import { warnTemplate } from './pod-warnings.ts'
 import { validatePodTemplate } from './validate-pod-spec.ts'
 
 const fields = { template: describe('What pods of it are like.', defaulted(podTemplateSpec, {})) }
@@ -26,6 +28,7 @@ export const PodTemplate: Kind<PodTemplate> = namespacedKind({
   hasGeneration: true,
   fields,
   validate: ({ template }) => validatePodTemplate(template, 'template'),
+  warnings: (next, previous) => (isOther(next, previous) ? warnTemplate(next.template, 'template') : []),
   columns,
   complete: object => withFields(object, { template: completePodTemplate(object.template) }),
 })

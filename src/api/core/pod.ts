@@ -5,6 +5,7 @@ import { resize } from './pod-resize.ts'
 import { podSpec } from './pod-spec.ts'
 import { podStatus } from './pod-status.ts'
 import { completePod, createPod, updatePodStatus } from './pod-strategy.ts'
+import { warnPod, warnPodStatus } from './pod-warnings.ts'
 import { validateOwnPodSpec, validatePod, validatePodStatus } from './validate-pod.ts'
 
 const fields = {
@@ -43,4 +44,6 @@ export const Pod: Kind<Pod> = namespacedKind({
   sharedSpec: { errors: validateOwnPodSpec },
   validate: validatePod,
   validateStatus: validatePodStatus,
+  warnings: warnPod,
+  statusWarnings: warnPodStatus,
 })

@@ -17,6 +17,7 @@ import {
   time,
 } from '../../schema/schema.ts'
 import { validateCounts, validateTemplate } from '../apps/validate-workload.ts'
+import { warnWorkload } from '../apps/workload-warnings.ts'
 import { containerColumns, count, formatLabels, text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
@@ -105,6 +106,7 @@ export const ReplicationController: Kind<ReplicationController> = namespacedKind
   fields,
   validate: ({ spec }) => validate(spec),
   validateStatus: next => validateCounts(next.status),
+  warnings: warnWorkload,
   columns,
   selectableFields: { 'status.replicas': rc => String(rc.status.replicas) },
   scale: {

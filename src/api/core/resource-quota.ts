@@ -2,6 +2,7 @@ import { atomic, atomicList, defaulted, describe, type Infer, map, object, quant
 import { text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { warnQuota } from './quota-warnings.ts'
 import { roundAmounts } from './resource-amounts.ts'
 import { validateQuota, validateQuotaStatus } from './validate-resource-quota.ts'
 
@@ -80,6 +81,7 @@ export const ResourceQuota: Kind<ResourceQuota> = namespacedKind({
   fields,
   validate: (next, previous) => validateQuota(next.spec, previous?.spec),
   validateStatus: next => validateQuotaStatus(next.status),
+  warnings: warnQuota,
   columns,
   complete,
 })

@@ -1,6 +1,7 @@
 import { boolean, bytes, defaulted, describe, map, string } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { warnSecret } from './key-pair-warnings.ts'
 import { validateSecret } from './validate-data.ts'
 
 const fields = {
@@ -35,6 +36,7 @@ export const Secret: Kind<Secret> = namespacedKind({
   doc: 'Confidential data for pods to read, as variables or files.',
   fields,
   validate: validateSecret,
+  warnings: warnSecret,
   columns,
   selectableFields: { type: secret => secret.type },
   complete,

@@ -9,6 +9,9 @@ const fields = {
 }
 export type ServiceAccount = NamespacedObject<typeof fields>
 
+const limitAnnotation = 'kubernetes.io/enforce-mountable-secrets'
+const isLimitedToSecrets = ({ metadata }: ServiceAccount) => metadata.annotations?.[limitAnnotation] !== undefined
+
 export const ServiceAccount: Kind<ServiceAccount> = namespacedKind({
   group: '',
   version: 'v1',
@@ -17,5 +20,9 @@ export const ServiceAccount: Kind<ServiceAccount> = namespacedKind({
   shortNames: ['sa'],
   definition: 'io.k8s.api.core.v1.ServiceAccount',
   doc: 'An identity for what runs in pods.',
+  warnings: (next, previous) =>
+    isLimitedToSecrets(next) && !(previous && isLimitedToSecrets(previous))
+      ? [`metadata.annotations[${limitAnnotation}]: deprecated in v1.32+; prefer separate namespaces to isolate access to mounted secrets`]
+      : [],
   fields,
 })

@@ -21,6 +21,7 @@ import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, n
 import { withFields } from '../sharing.ts'
 import { checkDns1035Name } from '../validate-name.ts'
 import { carryServiceSpec, completeServiceSpec, completeServiceStatus } from './service-strategy.ts'
+import { warnService, warnWaysIn } from './service-warnings.ts'
 import { validateServiceSpec } from './validate-service.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
@@ -140,6 +141,8 @@ export const Service: Kind<Service> = namespacedKind({
   createsOnUpdate: true,
   fields,
   validate: (next, previous) => validateServiceSpec(next.spec, previous?.spec),
+  warnings: warnService,
+  statusWarnings: warnWaysIn,
   columns,
   selectableFields: { 'spec.clusterIP': service => service.spec.clusterIP ?? '', 'spec.type': service => service.spec.type },
   checkName: checkDns1035Name,

@@ -14,6 +14,7 @@ import {
   string,
 } from '../../schema/schema.ts'
 import { listWithMore, text } from '../columns.ts'
+import { warnEndpointSlice } from '../core/endpoint-warnings.ts'
 import { objectReference } from '../core/reference.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { mapShared, withFields } from '../sharing.ts'
@@ -103,6 +104,7 @@ export const EndpointSlice: Kind<EndpointSlice> = namespacedKind({
   doc: 'Some of the addresses behind a service, with their ports and states.',
   fields,
   validate: validateEndpointSlice,
+  warnings: warnEndpointSlice,
   columns,
   complete: slice => withFields(slice, { ports: slice.ports && mapShared(slice.ports, completePort) }),
 })

@@ -1,7 +1,9 @@
 import { always, atomic, atomicList, defaulted, describe, type Infer, int32, object, oneOf, required, string } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { typedLocalObjectReference } from '../core/reference.ts'
+import { warnWaysIn } from '../core/service-warnings.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
+import { warnIngress } from './networking-warnings.ts'
 import { validateIngress, validateIngressStatus } from './validate-ingress.ts'
 
 const networking = (name: string) => `io.k8s.api.networking.v1.${name}`
@@ -117,4 +119,6 @@ export const Ingress: Kind<Ingress> = namespacedKind({
   columns,
   validate: validateIngress,
   validateStatus: next => validateIngressStatus(next.status.loadBalancer),
+  warnings: warnIngress,
+  statusWarnings: warnWaysIn,
 })

@@ -3,6 +3,7 @@ import { atomicList, defaulted, describe, type Infer, int32, intOrString, object
 import { formatLabelSelector, text } from '../columns.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { warnNetworkPolicy } from './networking-warnings.ts'
 import { validateNetworkPolicy } from './validate-network-policy.ts'
 
 const networking = (name: string) => `io.k8s.api.networking.v1.${name}`
@@ -73,4 +74,5 @@ export const NetworkPolicy: Kind<NetworkPolicy> = namespacedKind({
   columns,
   complete: policy => withFields(policy, { spec: completeSpec(policy.spec) }),
   validate: ({ spec }) => validateNetworkPolicy(spec),
+  warnings: warnNetworkPolicy,
 })

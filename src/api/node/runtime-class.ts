@@ -6,6 +6,7 @@ import { validateTolerations } from '../core/validate-affinity.ts'
 import { validateResources } from '../core/validate-resources.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { type Errors, immutable, labels, shaped, when } from '../validation.ts'
+import { deprecatedNodeLabel } from '../warnings.ts'
 
 const node = (name: string) => `io.k8s.api.node.v1.${name}`
 
@@ -55,4 +56,9 @@ export const RuntimeClass: Kind<RuntimeClass> = clusterKind({
   fields,
   columns,
   validate,
+  warnings: ({ scheduling }) =>
+    Object.keys(scheduling?.nodeSelector ?? {}).flatMap(key => {
+      const message = deprecatedNodeLabel(key)
+      return message === undefined ? [] : [`scheduling.nodeSelector: ${message}`]
+    }),
 })

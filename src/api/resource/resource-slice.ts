@@ -2,6 +2,7 @@ import { atomicList, boolean, describe, type Infer, int64, object, required, str
 import { text } from '../columns.ts'
 import { nodeSelector } from '../core/affinity.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
+import { quoted } from '../warnings.ts'
 import { counterSet, type Device, device } from './device.ts'
 import { definition } from './device-request.ts'
 import { completeSlice, dateTaints, withoutAlphaFields } from './slice-strategy.ts'
@@ -52,5 +53,9 @@ export const ResourceSlice: Kind<ResourceSlice> = clusterKind({
   onCreate: slice => dateTaints(withoutAlphaFields(slice), undefined),
   onUpdate: (next, previous) => dateTaints(withoutAlphaFields(next), previous),
   validate: (next, previous) => validateSlice(next.spec, previous?.spec),
+  warnings: ({ spec: { driver } }) =>
+    driver === driver.toLowerCase()
+      ? []
+      : [`spec.driver: driver names should be lowercase; ${quoted(driver)} contains uppercase characters`],
   columns,
 })

@@ -5,6 +5,7 @@ import { text } from '../columns.ts'
 import { validateNonnegativeAmount } from '../core/resource-amounts.ts'
 import { type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { type Errors, immutable, labelSelector, shaped, together, when } from '../validation.ts'
+import { deprecatedNodeLabel, warnNodeLabels } from '../warnings.ts'
 
 const fields = {
   capacity: quantity('How much is left.'),
@@ -43,5 +44,12 @@ export const CSIStorageCapacity: Kind<CSIStorageCapacity> = namespacedKind({
   doc: 'How much storage of a class is left somewhere, as its driver says.',
   fields,
   validate,
+  warnings: ({ nodeTopology }) => [
+    ...warnNodeLabels(nodeTopology?.matchExpressions, 'nodeTopology.matchExpressions'),
+    ...Object.keys(nodeTopology?.matchLabels ?? {}).flatMap(key => {
+      const message = deprecatedNodeLabel(key)
+      return message === undefined ? [] : [`nodeTopology.matchLabels.${key}: ${message}`]
+    }),
+  ],
   columns,
 })

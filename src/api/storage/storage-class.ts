@@ -4,6 +4,7 @@ import { text } from '../columns.ts'
 import { topologySelectorTerm, validateTopologyTerms } from '../core/topology-selector.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind } from '../kind.ts'
 import { type Errors, immutable, must, supported, together, when } from '../validation.ts'
+import { deprecatedNodeLabel, warnEach } from '../warnings.ts'
 import { sameParameters, validateParameters, validateProvisioner } from './validate-parameters.ts'
 
 const fields = {
@@ -80,5 +81,12 @@ export const StorageClass: Kind<StorageClass> = clusterKind({
   doc: 'A kind of storage that claims can ask for by name, and who provides it.',
   fields,
   validate,
+  warnings: ({ allowedTopologies }) =>
+    warnEach(allowedTopologies, 'allowedTopologies', ({ matchLabelExpressions }, at) =>
+      warnEach(matchLabelExpressions, `${at}.matchLabelExpressions`, ({ key }, at) => {
+        const message = deprecatedNodeLabel(key)
+        return message === undefined ? [] : [`${at}: ${message}`]
+      }),
+    ),
   columns,
 })

@@ -49,6 +49,8 @@ export interface Reconciler<Facts = unknown> {
   readonly name: string
   /** The service account of kube-system that it acts as, where that has another name. */
   readonly account?: string
+  /** It acts as the API server, which has no account: what upstream's API server does for itself. */
+  readonly isServers?: true
   readonly watches: readonly Watch[]
   readonly indices?: readonly IndexDefinition[]
   /** Watches besides, of kinds that come and go. */

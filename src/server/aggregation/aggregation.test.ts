@@ -5,9 +5,10 @@ import { Service } from '../../api/core/service.ts'
 import { EndpointSlice } from '../../api/discovery/endpoint-slice.ts'
 import { stored } from '../../api/testkit.ts'
 import type { Draft } from '../../schema/schema.ts'
+import { isIdentityHeader } from '../authn/request-headers.ts'
 import { type Backend, backendOf } from './backend.ts'
 import { type ExtensionVersion, mergeDiscovery, mergeGroups, type Priorities } from './discovery-merge.ts'
-import { identityHeaders, isIdentityHeader } from './identity.ts'
+import { identityHeaders } from './identity.ts'
 import { reconcileLocalServices } from './local-services.ts'
 import { mergeSwagger } from './openapi-merge.ts'
 
@@ -75,7 +76,7 @@ describe('the identity of a request', () => {
     })
   })
   it('is not taken from the client', () => {
-    assert.deepEqual(['X-Remote-User', 'x-remote-extra-a', 'x-remotely', 'accept'].map(isIdentityHeader), [true, true, false, false])
+    assert.deepEqual(['X-Remote-User', 'x-remote-extra-a', 'x-remote-port', 'accept'].map(isIdentityHeader), [true, true, false, false])
   })
 })
 

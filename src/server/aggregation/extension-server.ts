@@ -9,7 +9,7 @@ import type { UserInfo } from '../authn/user-info.ts'
 import type { Exchange } from '../http/exchange.ts'
 import { carry } from '../http/relay.ts'
 import type { Address, Backend, ServiceReference } from './backend.ts'
-import { identityHeaders, isIdentityHeader } from './identity.ts'
+import { identityHeaders } from './identity.ts'
 
 /** PEM: how this server shows itself to those behind API services. */
 export interface FrontProxyTls {
@@ -67,7 +67,6 @@ export class ExtensionServer {
       path: exchange.target,
       request: options => httpsRequest({ ...options, agent: this.#agent }),
       headers: identityHeaders(user),
-      drops: isIdentityHeader,
     })
   }
 

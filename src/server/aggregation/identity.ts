@@ -1,20 +1,13 @@
 // How a request that is passed on tells who it is from: the headers of an authenticating proxy. The other server believes them because
 // of the certificate that comes with them, and learns both from the ConfigMap that is described here.
+import { extraPrefix, groupHeader, uidHeader, userHeader } from '../authn/request-headers.ts'
 import type { UserInfo } from '../authn/user-info.ts'
-
-const prefix = 'x-remote-'
-const extraPrefix = 'X-Remote-Extra-'
-
-/** Whether it is one of these headers: those of the client itself are never passed on. */
-export function isIdentityHeader(name: string): boolean {
-  return name.toLowerCase().startsWith(prefix)
-}
 
 export function identityHeaders({ username, uid, groups, extra = {} }: UserInfo): Record<string, string | string[]> {
   return {
-    'X-Remote-User': username,
-    ...(uid !== undefined && { 'X-Remote-Uid': uid }),
-    ...(groups.length > 0 && { 'X-Remote-Group': [...groups] }),
+    [userHeader]: username,
+    ...(uid !== undefined && { [uidHeader]: uid }),
+    ...(groups.length > 0 && { [groupHeader]: [...groups] }),
     ...Object.fromEntries(Object.entries(extra).map(([key, values]) => [extraPrefix + escaped(key), [...values]])),
   }
 }
@@ -38,8 +31,8 @@ export function authenticationConfig(clientCa: string, frontProxyCa: string): Re
     'requestheader-allowed-names': JSON.stringify([frontProxyName]),
     'requestheader-client-ca-file': frontProxyCa,
     'requestheader-extra-headers-prefix': JSON.stringify([extraPrefix]),
-    'requestheader-group-headers': JSON.stringify(['X-Remote-Group']),
-    'requestheader-uid-headers': JSON.stringify(['X-Remote-Uid']),
-    'requestheader-username-headers': JSON.stringify(['X-Remote-User']),
+    'requestheader-group-headers': JSON.stringify([groupHeader]),
+    'requestheader-uid-headers': JSON.stringify([uidHeader]),
+    'requestheader-username-headers': JSON.stringify([userHeader]),
   }
 }

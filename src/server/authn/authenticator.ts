@@ -1,21 +1,36 @@
 // Authentication: each authenticator looks at the credentials it knows, and the first that recognises a user wins. A token that none
 // recognises is refused; only a request that shows nothing is anonymous.
 import { StatusError } from '../../meta/status-error.ts'
+import type { HeaderValues } from './header-values.ts'
 import { anonymousUser, authenticated, groups, type UserInfo } from './user-info.ts'
 
 /** What a request shows. */
 export interface Credentials {
-  /** The client's certificate, verified against the cluster's authority by TLS. */
+  /** The client's certificate. */
   readonly certificate?: PeerCertificate
   /** The `Authorization` header. */
   readonly authorization?: string
+  headers(): HeaderValues
 }
+
+/** Who signed a certificate that is good; all others are of an unknown one. */
+export type Authority = 'client' | 'front-proxy' | 'unknown'
 
 /** The part of Node's `PeerCertificate` that matters here. */
 export interface PeerCertificate {
   readonly subject: { readonly CN?: string | readonly string[]; readonly O?: string | readonly string[] }
   /** SHA-256 as upper-case hexadecimal with colons. */
   readonly fingerprint256?: string
+  readonly authority: Authority
+}
+
+/** Node gives a string for one value and a list for several. */
+export function subjectValues(value: string | readonly string[] | undefined): readonly string[] {
+  return value === undefined ? [] : typeof value === 'string' ? [value] : value
+}
+
+export function commonName({ subject }: PeerCertificate): string | undefined {
+  return subjectValues(subject.CN)[0]
 }
 
 export type Outcome =

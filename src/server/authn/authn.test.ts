@@ -12,8 +12,10 @@ import { noOpinion } from '../authz/attributes.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 import { authentication, type Credentials } from './authenticator.ts'
 import { clientCertificate } from './client-certificate.ts'
+import { valuesOf } from './header-values.ts'
 import { impersonated } from './impersonation.ts'
 import { discoveryDocument, keySet } from './openid.ts'
+import { requestHeaders } from './request-headers.ts'
 import { reviewToken } from './reviews.ts'
 import { type Objects, ServiceAccountTokens, tokenUser } from './service-account-tokens.ts'
 import { signingKey } from './signing-key.ts'
@@ -47,7 +49,7 @@ function world(signing = key) {
   const issuer = new TokenIssuer({ issuer: audience, audiences: [audience], key: signing, objects, clock, newUid: () => `jti-${++uids}` })
   const tokens = new ServiceAccountTokens({ keys: [key], issuers: [audience], objects, clock })
   const authenticate = authentication({
-    authenticators: [clientCertificate, tokenUser(tokens, [audience])],
+    authenticators: [requestHeaders(['front-proxy-client']), clientCertificate, tokenUser(tokens, [audience])],
     allowAnonymous: true,
   })
   return { stored, put, clock, issuer, tokens, authenticate }
@@ -58,7 +60,10 @@ function request(spec: Partial<NonNullable<TokenRequest['spec']>> = {}): TokenRe
   return { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata, spec: { expirationSeconds: 3600, ...spec } }
 }
 const pod = { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'p-uid' }
-const bearer = (token: string): Credentials => ({ authorization: `Bearer ${token}` })
+/** Names and values by turns. */
+const lines = (...raw: string[]) => valuesOf(raw)
+const nothing: Credentials = { headers: () => lines() }
+const bearer = (token: string): Credentials => ({ ...nothing, authorization: `Bearer ${token}` })
 const isUnauthorized = (e: unknown) => StatusError.is(e, 'Unauthorized') && e.code === 401 && e.message === 'Unauthorized'
 async function tokenOf(w: ReturnType<typeof world>, spec = {}): Promise<string> {
   return (await w.issuer.issue({ namespace: 'a', name: 'sa' }, request(spec))).status!.token!
@@ -66,17 +71,41 @@ async function tokenOf(w: ReturnType<typeof world>, spec = {}): Promise<string> 
 
 test('a certificate tells the user and its groups', async () => {
   const { authenticate } = world()
-  const certificate = { subject: { CN: 'system:node:n', O: ['system:nodes', 'x'] }, fingerprint256: 'AB:CD' }
-  assert.deepEqual(await authenticate({ certificate }), {
+  const certificate = { subject: { CN: 'system:node:n', O: ['system:nodes', 'x'] }, fingerprint256: 'AB:CD', authority: 'client' } as const
+  assert.deepEqual(await authenticate({ ...nothing, certificate }), {
     username: 'system:node:n',
     groups: ['system:nodes', 'x', 'system:authenticated'],
     extra: { 'authentication.kubernetes.io/credential-id': ['X509SHA256=abcd'] },
   })
 })
 
+test('a front proxy tells the user in headers', async () => {
+  const { authenticate } = world()
+  const proxy = (authority: 'client' | 'front-proxy' | 'unknown', ...raw: string[]): Credentials => ({
+    certificate: { subject: { CN: 'front-proxy-client' }, authority },
+    headers: () => lines(...raw),
+  })
+  const told = ['X-Remote-User', 'alice', 'X-Remote-Group', 'devs', 'x-remote-group', 'a, system:masters', 'X-Remote-Group', '']
+  const more = ['X-Remote-Uid', '7', 'X-Remote-Extra-Acme.com%2fProject', 'x', 'x-remote-extra-scopes', 'a', 'X-Remote-Extra-Scopes', 'b']
+  assert.deepEqual(await authenticate(proxy('front-proxy', ...told, ...more)), {
+    username: 'alice',
+    uid: '7',
+    groups: ['devs', 'a, system:masters', 'system:authenticated'],
+    extra: { 'acme.com/project': ['x'], scopes: ['a', 'b'] },
+  })
+  // From anybody else they mean nothing; and the proxy is no user itself, whatever its name.
+  assert.equal((await authenticate(proxy('client', ...told))).username, 'front-proxy-client')
+  assert.equal((await authenticate({ headers: () => lines(...told) })).username, 'system:anonymous')
+  await assert.rejects(authenticate(proxy('front-proxy')), isUnauthorized)
+  await assert.rejects(authenticate(proxy('front-proxy', 'X-Remote-User', '', ...more)), isUnauthorized)
+  await assert.rejects(authenticate(proxy('unknown', ...told)), isUnauthorized)
+  const other = { subject: { CN: 'other' }, authority: 'front-proxy' } as const
+  await assert.rejects(authenticate({ certificate: other, headers: () => lines(...told) }), isUnauthorized)
+})
+
 test('a request that shows nothing is anonymous, where that is allowed', async () => {
-  assert.deepEqual(await world().authenticate({}), { username: 'system:anonymous', groups: ['system:unauthenticated'] })
-  await assert.rejects(authentication({ authenticators: [clientCertificate], allowAnonymous: false })({}), isUnauthorized)
+  assert.deepEqual(await world().authenticate(nothing), { username: 'system:anonymous', groups: ['system:unauthenticated'] })
+  await assert.rejects(authentication({ authenticators: [clientCertificate], allowAnonymous: false })(nothing), isUnauthorized)
 })
 
 test('a token bound to a pod tells service account, pod and node', async () => {
@@ -214,7 +243,7 @@ test('a hot token costs microseconds', async () => {
 })
 
 test('a good certificate outweighs a bad token', async () => {
-  const user = await world().authenticate({ certificate: { subject: { CN: 'alice' } }, ...bearer('x.y.z') })
+  const user = await world().authenticate({ ...bearer('x.y.z'), certificate: { subject: { CN: 'alice' }, authority: 'client' } })
   assert.equal(user.username, 'alice')
 })
 
@@ -276,38 +305,36 @@ test('impersonation takes each header as a question of its own', () => {
     },
     rulesFor: () => ({ rules: [], errors: [] }),
   }
-  assert.equal(impersonated(alice, {}, authorizer), alice)
+  assert.equal(impersonated(alice, lines(), authorizer), alice)
   assert.deepEqual(
     impersonated(
       alice,
-      {
-        'impersonate-user': 'bob',
-        'impersonate-group': 'devs, ops',
-        'impersonate-uid': '7',
-        'impersonate-extra-acme.com%2fproject': ['x'],
-      },
+      lines(
+        ...['Impersonate-User', 'bob', 'Impersonate-Group', 'devs', 'Impersonate-Group', 'ops, and others'],
+        ...['Impersonate-Uid', '7', 'Impersonate-Extra-acme.com%2fproject', 'x'],
+      ),
       authorizer,
     ),
-    { username: 'bob', uid: '7', groups: ['devs', 'ops', 'system:authenticated'], extra: { 'acme.com/project': ['x'] } },
+    { username: 'bob', uid: '7', groups: ['devs', 'ops, and others', 'system:authenticated'], extra: { 'acme.com/project': ['x'] } },
   )
   assert.deepEqual(asked.splice(0), [
     'impersonate /users///bob',
     'impersonate /groups///devs',
-    'impersonate /groups///ops',
+    'impersonate /groups///ops, and others',
     'impersonate authentication.k8s.io/uids///7',
     'impersonate authentication.k8s.io/userextras/acme.com/project//x',
   ])
-  assert.deepEqual(impersonated(alice, { 'impersonate-user': 'system:serviceaccount:a:sa' }, authorizer).groups, [
+  assert.deepEqual(impersonated(alice, lines('impersonate-user', 'system:serviceaccount:a:sa'), authorizer).groups, [
     'system:serviceaccounts',
     'system:serviceaccounts:a',
     'system:authenticated',
   ])
   assert.deepEqual(asked.splice(0), ['impersonate /serviceaccounts//a/sa'])
-  assert.throws(() => impersonated(alice, { 'impersonate-user': 'bob', 'impersonate-group': ['system:masters'] }, authorizer), {
+  assert.throws(() => impersonated(alice, lines('impersonate-user', 'bob', 'impersonate-group', 'system:masters'), authorizer), {
     message: 'groups "system:masters" is forbidden: User "alice" cannot impersonate resource "groups" in API group "" at the cluster scope',
   })
   assert.throws(
-    () => impersonated(alice, { 'impersonate-group': 'devs' }, authorizer),
+    () => impersonated(alice, lines('impersonate-group', 'devs'), authorizer),
     (e: unknown) => StatusError.is(e, 'BadRequest'),
   )
 })

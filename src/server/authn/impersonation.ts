@@ -3,18 +3,16 @@ import { StatusError } from '../../meta/status-error.ts'
 import { type Attributes, resourceAttributes } from '../authz/attributes.ts'
 import type { Authorizer } from '../authz/authorizer.ts'
 import { forbidden } from '../authz/forbidden.ts'
+import { extrasOf, type HeaderValues } from './header-values.ts'
 import { anonymousUser, authenticated, groups as known, serviceAccountGroups, serviceAccountOf, type UserInfo } from './user-info.ts'
-
-export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>
 
 const extraPrefix = 'impersonate-extra-'
 const authentication = 'authentication.k8s.io'
 
 /**
- * The user as whom the request goes on: `user` itself without such headers. Header names are in lower case; a value that came several times
- * is a list, or joined by commas. Fails with Forbidden or BadRequest.
+ * The user as whom the request goes on: `user` itself without such headers. Fails with Forbidden or BadRequest.
  */
-export function impersonated(user: UserInfo, headers: Headers, authorizer: Authorizer): UserInfo {
+export function impersonated(user: UserInfo, headers: HeaderValues, authorizer: Authorizer): UserInfo {
   const wish = read(headers)
   if (!wish) return user
   for (const attributes of questions(user, wish)) {
@@ -35,13 +33,11 @@ interface Wish {
   readonly extra: Readonly<Record<string, readonly string[]>>
 }
 
-function read(headers: Headers): Wish | undefined {
-  const username = values(headers['impersonate-user'])[0] ?? ''
-  const groups = values(headers['impersonate-group'])
-  const uid = values(headers['impersonate-uid'])[0]
-  const extra: Record<string, readonly string[]> = {}
-  for (const [name, value] of Object.entries(headers))
-    if (name.startsWith(extraPrefix)) extra[decodeKey(name.slice(extraPrefix.length))] = values(value)
+function read(headers: HeaderValues): Wish | undefined {
+  const username = headers.get('impersonate-user')?.[0] ?? ''
+  const groups = headers.get('impersonate-group') ?? []
+  const uid = headers.get('impersonate-uid')?.[0]
+  const extra = extrasOf(headers, extraPrefix) ?? {}
   if (username !== '') return { username, uid, groups, extra }
   if (groups.length > 0 || uid !== undefined || Object.keys(extra).length > 0)
     throw StatusError.badRequest('groups, uid or extra fields cannot be impersonated without impersonating a user')
@@ -65,15 +61,4 @@ function* questions(user: UserInfo, { username, uid, groups, extra }: Wish): Gen
   if (uid !== undefined) yield ask('uids', uid, { group: authentication })
   for (const [key, list] of Object.entries(extra))
     for (const value of list) yield ask('userextras', value, { group: authentication, subresource: key })
-}
-
-function values(value: string | readonly string[] | undefined): readonly string[] {
-  return value === undefined ? [] : typeof value === 'string' ? value.split(/, */) : value
-}
-function decodeKey(key: string): string {
-  try {
-    return decodeURIComponent(key)
-  } catch {
-    return key
-  }
 }

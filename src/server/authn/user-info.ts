@@ -16,6 +16,9 @@ export const groups = {
   serviceAccounts: 'system:serviceaccounts',
 } as const
 
+/** Who the API server is to itself. */
+export const apiServerUser: UserInfo = { username: 'system:apiserver', groups: [groups.masters, groups.authenticated] }
+
 /** Extra keys that tell by what a request was authenticated. */
 export const extraKeys = {
   credentialId: 'authentication.kubernetes.io/credential-id',

@@ -11,7 +11,7 @@ import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { formatTime } from '../../meta/time.ts'
 import { prefixEnd } from '../../store/store.ts'
-import { groups } from '../authn/user-info.ts'
+import { apiServerUser } from '../authn/user-info.ts'
 import type { Context } from '../context.ts'
 import { inProcessClient } from '../in-process-client.ts'
 import { type Resource, resourceFor } from '../resource.ts'
@@ -128,7 +128,7 @@ export class Cleanup {
 
   async #remove({ kind }: Resource, { metadata }: KubeObject): Promise<StatusError | undefined> {
     if (metadata.deletionTimestamp) return undefined
-    const client = inProcessClient(this.#context, { username: 'system:apiserver', groups: [groups.masters, groups.authenticated] })
+    const client = inProcessClient(this.#context, apiServerUser)
     try {
       await client.delete(kind, metadata, { preconditions: { uid: metadata.uid } })
       return undefined

@@ -1,5 +1,7 @@
 // One version of a definition as a kind: everything that the server does with objects follows from it, as it does for built-in kinds.
+
 import { type CustomResourceDefinition, type CustomResourceVersion, schemaOf } from '../../api/apiextensions/custom-resource-definition.ts'
+import { warnFinalizers } from '../../api/apiextensions/definition-warnings.ts'
 import { type JsonSchema, schemaOfItems, schemaOfValues } from '../../api/apiextensions/json-schema.ts'
 import { resourceNode } from '../../api/apiextensions/schema-nodes.ts'
 import { listErrors } from '../../api/apiextensions/validate-lists.ts'
@@ -50,6 +52,7 @@ export function customKind(definition: CustomResourceDefinition, version: Custom
     columns: columnsOf(version.additionalPrinterColumns),
     selectableFields: [...selectable.keys()],
     selectField: (object, field) => textOf(valueAt(object, selectable.get(field) ?? [])),
+    warnings: warnFinalizers,
     validate: (next, previous) => [...errors(next, previous), ...(scale ? scaleErrors(scale, next) : [])],
     ...(status && {
       // A write of the status changes nothing else, not even labels.

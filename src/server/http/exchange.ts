@@ -11,6 +11,8 @@ export interface Exchange {
   /** With the query. */
   readonly target: string
   readonly headers: IncomingHttpHeaders
+  /** Names and values by turns, as they came. */
+  readonly rawHeaders: readonly string[]
   readonly socket: TLSSocket
   readonly body: Readable
   /** Aborts when the client is gone or the answer is complete. */
@@ -27,15 +29,17 @@ export class Http2Exchange implements Exchange {
   readonly method: string
   readonly target: string
   readonly headers: IncomingHttpHeaders
+  readonly rawHeaders: readonly string[]
   readonly socket: TLSSocket
   readonly body: ServerHttp2Stream
   headersForAll: Readonly<Record<string, string>> | undefined
   #closed: AbortController | undefined
 
-  constructor(stream: ServerHttp2Stream, headers: Http2Headers) {
+  constructor(stream: ServerHttp2Stream, headers: Http2Headers, rawHeaders: readonly string[]) {
     this.method = headers[':method'] ?? 'GET'
     this.target = headers[':path'] ?? '/'
     this.headers = headers
+    this.rawHeaders = rawHeaders
     // The session's own socket is a proxy that hides some members; the real one was kept when the connection was made.
     this.socket = stream.session?.socket as TLSSocket
     this.body = stream
@@ -65,6 +69,7 @@ export class Http1Exchange implements Exchange {
   readonly method: string
   readonly target: string
   readonly headers: IncomingHttpHeaders
+  readonly rawHeaders: readonly string[]
   readonly socket: TLSSocket
   readonly body: IncomingMessage
   headersForAll: Readonly<Record<string, string>> | undefined
@@ -75,6 +80,7 @@ export class Http1Exchange implements Exchange {
     this.method = request.method ?? 'GET'
     this.target = request.url ?? '/'
     this.headers = request.headers
+    this.rawHeaders = request.rawHeaders
     this.socket = request.socket as TLSSocket
     this.body = request
     this.#response = response

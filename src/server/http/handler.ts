@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls'
 import { StatusError } from '../../meta/status-error.ts'
 import { StoreClosedError } from '../../store/store.ts'
 import type { Trail } from '../audit/audit.ts'
-import type { Credentials } from '../authn/authenticator.ts'
+import { valuesOf } from '../authn/header-values.ts'
 import { impersonated } from '../authn/impersonation.ts'
 import type { UserInfo } from '../authn/user-info.ts'
 import { authorizeRequest } from '../authorize-request.ts'
@@ -20,6 +20,7 @@ import type { ApiServer } from '../server.ts'
 import { findSubresource } from '../subresources/all.ts'
 import { largeYamlBytes } from '../yaml-reader.ts'
 import { compressed } from './compression.ts'
+import { credentialsOf, peerOf, type Shown } from './credentials.ts'
 import { type Deadline, timedOut, timeoutOf } from './deadlines.ts'
 import { discardBody, type Exchange, readBody } from './exchange.ts'
 import { relay } from './relay.ts'
@@ -41,7 +42,7 @@ export interface Recorded {
   trail?: Trail | undefined
 }
 
-type Asked = Pick<Exchange, 'headers' | 'method' | 'target' | 'socket'> & { headersForAll?: Exchange['headersForAll'] }
+type Asked = Pick<Exchange, 'headers' | 'rawHeaders' | 'method' | 'target' | 'socket'> & { headersForAll?: Exchange['headersForAll'] }
 
 /** Authenticates, reads the URL and authorizes. Fails with a `StatusError`. */
 export async function admit(server: ApiServer, exchange: Asked, recorded: Recorded): Promise<Routed> {
@@ -51,7 +52,7 @@ export async function admit(server: ApiServer, exchange: Asked, recorded: Record
   const info = requestInfo(exchange.method, mark < 0 ? target : target.slice(0, mark), query)
   if (server.audit) return admitRecorded(server, exchange, recorded, info, query)
   let user = await authenticate(server, exchange)
-  if (isImpersonating(exchange)) user = impersonated(user, exchange.headers, server.context.authorizer)
+  if (isImpersonating(exchange)) user = impersonated(user, valuesOf(exchange.rawHeaders), server.context.authorizer)
   authorizeRequest(server.context.authorizer, user, info, query.get('fieldSelector'))
   return { user, info, query }
 }
@@ -84,25 +85,21 @@ async function admitRecorded(
   })
   const trail = audit?.begin(id, asked, info, found)
   recorded.trail = trail
-  const user = isImpersonating(exchange) ? impersonated(found, exchange.headers, context.authorizer) : found
+  const user = isImpersonating(exchange) ? impersonated(found, valuesOf(exchange.rawHeaders), context.authorizer) : found
   if (user !== found) trail?.actsFor(user)
   authorizeRequest(context.authorizer, user, info, query.get('fieldSelector'), decision => trail?.authorized(decision))
   return { user, info, query }
 }
 
-async function authenticate(server: ApiServer, { headers, socket }: Pick<Exchange, 'headers' | 'socket'>): Promise<UserInfo> {
-  const { authorization } = headers
-  if (authorization === undefined) {
-    const known = certificateUsers.get(socket)
-    if (known) return known
-  }
-  const certificate = socket.authorized ? socket.getPeerCertificate() : undefined
-  const credentials: Credentials = {
-    ...(certificate?.subject && { certificate: certificate as NonNullable<Credentials['certificate']> }),
-    ...(authorization !== undefined && { authorization }),
-  }
-  const user = await server.authenticate(credentials)
-  if (authorization === undefined) certificateUsers.set(socket, user)
+async function authenticate(server: ApiServer, shown: Shown): Promise<UserInfo> {
+  const { socket, headers } = shown
+  const certificate = peerOf(socket, server.authorities)
+  // Who comes by a front proxy, or shows a token, is another one with every request.
+  const isSame = headers.authorization === undefined && certificate?.authority !== 'front-proxy'
+  const known = isSame ? certificateUsers.get(socket) : undefined
+  if (known) return known
+  const user = await server.authenticate(credentialsOf(shown, certificate))
+  if (isSame) certificateUsers.set(socket, user)
   return user
 }
 

@@ -20,7 +20,7 @@ before(async () => {
     addresses: [{ host: '127.0.0.1', port: 0 }],
     cert: pki.apiServer.certificate,
     key: pki.apiServer.key,
-    clientCa: ca,
+    clientCas: [ca],
     clock: systemClock,
     headMs: 600,
     idleMs: 1500,

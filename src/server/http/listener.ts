@@ -23,8 +23,8 @@ export interface ListenerOptions {
   readonly addresses: readonly ListenAddress[]
   readonly cert: string
   readonly key: string
-  /** Certificates of clients are asked for, and trusted when this signed them. */
-  readonly clientCa: string
+  /** Certificates of clients are asked for, and found good when one of these signed them. */
+  readonly clientCas: readonly string[]
   readonly clock: Clock
   /** How long a connection may take until its first request is there, and the head of each request over HTTP/1.1. Default: 30 s. */
   readonly headMs?: number
@@ -97,9 +97,9 @@ export class Listener {
       maxSessionMemory: 256,
       maxHeaderListPairs: 200,
     })
-    this.#http2.on('stream', (stream, headers) => {
+    this.#http2.on('stream', (stream, headers, _flags, rawHeaders) => {
       stream.on('error', ignore)
-      options.onExchange(new Http2Exchange(stream, headers))
+      options.onExchange(new Http2Exchange(stream, headers, rawHeaders))
     })
     // Node's types do not know this documented field.
     Object.assign(this.#http2, { timeout: idleMs })
@@ -117,13 +117,13 @@ export class Listener {
 
   /** Resolves with the addresses that are listened on. Fails with Node's own error (`EADDRINUSE`, ...). */
   async listen(): Promise<readonly ListenAddress[]> {
-    const { cert, key, clientCa } = this.#options
+    const { cert, key, clientCas } = this.#options
     const bound: ListenAddress[] = []
     for (const { host, port } of this.#options.addresses) {
       const server = createTlsServer({
         cert,
         key,
-        ca: clientCa,
+        ca: [...clientCas],
         requestCert: true,
         rejectUnauthorized: false,
         ALPNProtocols: ['h2', 'http/1.1'],

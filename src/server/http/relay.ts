@@ -5,6 +5,7 @@ import type { Writable } from 'node:stream'
 import { text as readText } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { StatusError } from '../../meta/status-error.ts'
+import { isIdentityHeader } from '../authn/request-headers.ts'
 import type { RelayTarget } from '../call.ts'
 import type { Exchange } from './exchange.ts'
 import { type KubeletTls, kubeletAgent } from './kubelet-agent.ts'
@@ -53,8 +54,6 @@ export interface Destination {
   request(options: RequestOptions): ClientRequest
   /** Headers besides the client's own. */
   readonly headers?: OutgoingHttpHeaders
-  /** Further headers of the client's that are not passed on, by their names in lower case. */
-  drops?(name: string): boolean
   /** What the client is told where the answer's code is 400 or more. */
   refusal?(answer: IncomingMessage, code: number): Promise<StatusError>
 }
@@ -66,9 +65,9 @@ export function carry(exchange: Exchange, destination: Destination): Promise<num
   const stays = (name: string) =>
     name.startsWith(':') ||
     name.startsWith('impersonate-') ||
+    isIdentityHeader(name) ||
     ownHeaders.has(name) ||
-    (!hasBody && bodyHeaders.has(name)) ||
-    destination.drops?.(name) === true
+    (!hasBody && bodyHeaders.has(name))
   const passed = Object.fromEntries(Object.entries(exchange.headers).filter(([name]) => !stays(name)))
   const headers = { ...passed, host: `${host}:${port}`, ...destination.headers }
   const request = destination.request({ host, port, path, method: exchange.method, headers, signal: exchange.signal })

@@ -6,6 +6,7 @@ import type { Endpoint } from '../../base/connect.ts'
 import { proxyUpgrade } from '../../base/upgrade/upgrade-proxy.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { connect } from '../../platform/connect.ts'
+import { isIdentityHeader } from '../authn/request-headers.ts'
 import type { Call, RelayTarget } from '../call.ts'
 import { dispatch } from '../dispatch.ts'
 import type { ApiServer } from '../server.ts'
@@ -17,7 +18,13 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
   const recorded: Recorded = {}
   const warnings: string[] = []
   try {
-    const asked = { headers: request.headers, method: request.method ?? 'GET', target: request.url ?? '/', socket }
+    const asked = {
+      headers: request.headers,
+      rawHeaders: request.rawHeaders,
+      method: request.method ?? 'GET',
+      target: request.url ?? '/',
+      socket,
+    }
     const { user, info, query } = await admit(server, asked, recorded)
     const extension = server.aggregation.find(info)
     if (extension) {
@@ -48,6 +55,7 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
       {
         endpoint: { host: target.host, port: target.port, ...tlsOf(server, target) },
         path: target.path,
+        dropHeaders: Object.keys(request.headers).filter(isIdentityHeader),
       },
       connect,
       controller.signal,

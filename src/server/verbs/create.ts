@@ -54,11 +54,14 @@ export async function createObject(
     const object = await prepare(context, call, decoded, owners)
     try {
       if (isDryRun(call)) return dryRunEntry(context, call, object)
-      return await context.storage.create(resource, object)
+      const entry = await context.storage.create(resource, object, context.addresses.along(object, undefined))
+      if (entry) return entry
+      // An address that it was to have was taken meanwhile: it gets another one, or is told.
+      await context.admission.undo(object)
     } catch (error) {
       await context.admission.undo(object)
       if (!isGenerated || !StatusError.is(error, 'AlreadyExists')) throw error
-      if (attempt === nameAttempts) throw StatusError.generateNameConflict(resource, object.metadata.name)
+      if (attempt >= nameAttempts) throw StatusError.generateNameConflict(resource, object.metadata.name)
     } finally {
       context.addresses.settle(object)
     }
@@ -79,6 +82,7 @@ async function prepare(context: Context, call: Call, decoded: KubeObject, owners
   try {
     const errors = validateObject(kind, object, undefined)
     if (errors.length > 0) throw StatusError.invalid(kind, object.metadata.name ?? '', errors)
+    if (kind.warnings) call.warnings.push(...kind.warnings(object, undefined))
     const verdict = context.admission.validate({ ...request, object })
     if (verdict) await verdict
   } catch (error) {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { KubeObject, StoredMeta } from '../../meta/object-meta.ts'
 import type { DeleteOptions } from '../../meta/status.ts'
 import { formatTime } from '../../meta/time.ts'
-import { planDeletion } from './delete.ts'
+import { planDeletion } from './plan-deletion.ts'
 
 const now = Date.UTC(2026, 0, 1)
 const at = (seconds: number) => formatTime(now + seconds * 1000)

@@ -32,13 +32,7 @@ export async function patch(context: Context, call: Call): Promise<Answer> {
   if (isApply(call)) return apply(context, call)
   const patched = patcher(call)
   const findings = findingsOf(call)
-  const entry = await changeObject(context, call, current => {
-    // Warnings of an attempt that lost a race are those of the next one.
-    const warnings: string[] = []
-    const next = decodeObject(resource.kind, patched(current), { ...findings, warnings })
-    call.warnings.splice(0, call.warnings.length, ...warnings)
-    return next
-  })
+  const entry = await changeObject(context, call, current => decodeObject(resource.kind, patched(current), findings))
   return { type: 'entry', code: 200, resource, entry }
 }
 

@@ -72,8 +72,11 @@ export async function changeObject(
   change: (current: KubeObject) => KubeObject | Promise<KubeObject>,
   how: ChangeOptions = {},
 ): Promise<Entry> {
-  const { resource, info } = call
+  const { resource, info, warnings } = call
+  const before = warnings.length
   for (let attempt = 1; ; attempt++) {
+    // What was said of an attempt that lost a race is not true any more.
+    warnings.length = before
     const entry = context.storage.entry(resource, info.namespace, info.name)
     if (!entry) throw StatusError.notFound(resource, info.name)
     const preparing = prepared(resource, [entry])
@@ -104,7 +107,10 @@ export async function changeObject(
       const removable = isRemovable(next)
       // What nothing changes is written all the same where it would be kept by a newer key.
       if (!removable && isSame(next, current) && !context.storage.store.isStale(entry)) return entry
-      const stored = removable ? await context.storage.remove(resource, entry, next) : await context.storage.replace(resource, entry, next)
+      const along = context.addresses.along(removable ? undefined : next, current)
+      const stored = removable
+        ? await context.storage.remove(resource, entry, next, along)
+        : await context.storage.replace(resource, entry, next, along)
       if (stored) return stored
       await context.admission.undo(next)
     } catch (error) {
@@ -174,6 +180,7 @@ async function validate(context: Context, call: Call, next: KubeObject, current:
         ]
       : validateObject(kind, next, current)
   if (errors.length > 0) throw StatusError.invalid(kind, next.metadata.name, errors)
+  if (!part) call.warnings.push(...((subresource === 'status' ? kind.statusWarnings?.(next) : kind.warnings?.(next, current)) ?? []))
   await context.admission.validate({ operation: 'UPDATE', call, subresource, kind, object: next, previous: current })
 }
 
