@@ -41,7 +41,7 @@ export class ServiceAddresses {
     this.#size = sizeOf(cidr)
     const prefix = resourceFor(ServiceKind).prefix
     const range = { start: prefix, end: prefixEnd(prefix) }
-    const { entries, revision } = storage.store.range(range)
+    const { entries, revision } = storage.store.range({ ...range, onlyReadable: true })
     for (const entry of entries) this.#hold(heldBy(objectOf(entry)))
     this.#stop = storage.store.watch({
       ...range,

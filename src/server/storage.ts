@@ -3,7 +3,16 @@ import type { Kind } from '../api/kind.ts'
 import type { Entries } from '../meta/apply/entries.ts'
 import type { KubeObject } from '../meta/object-meta.ts'
 import { StatusError } from '../meta/status-error.ts'
-import { type Content, type Entry, prefixEnd, type Store, StoreWriteError, type Write, type WriteResult } from '../store/store.ts'
+import {
+  type Content,
+  type Entry,
+  prefixEnd,
+  type Store,
+  StoreWriteError,
+  UnreadableError,
+  type Write,
+  type WriteResult,
+} from '../store/store.ts'
 import { type Resource, resourceFor, storeKey, storePrefix } from './resource.ts'
 import { entriesText } from './shared-owners.ts'
 import { sharedSpec, sharedSpecText } from './shared-specs.ts'
@@ -95,6 +104,22 @@ export class Storage {
     return this.#store.range({ start, end: prefixEnd(start) }).entries.map(e => objectOf(e) as O)
   }
 
+  /** Undefined also where it cannot be read: for who has to go on without it. */
+  findReadable<O extends KubeObject>(kind: Kind<O>, namespace: string | undefined, name: string): O | undefined {
+    try {
+      return this.find(kind, namespace, name)
+    } catch (error) {
+      if (error instanceof UnreadableError) return undefined
+      throw error
+    }
+  }
+
+  /** Without those that cannot be read: for who has to go on without them. */
+  readable<O extends KubeObject>(kind: Kind<O>): readonly O[] {
+    const { prefix } = resourceFor(kind)
+    return this.#store.range({ start: prefix, end: prefixEnd(prefix), onlyReadable: true }).entries.map(e => objectOf(e) as O)
+  }
+
   /** Fails with AlreadyExists. */
   async create(resource: Resource, object: KubeObject): Promise<Entry> {
     const stored = resource.view ? await resource.view.toStored(object) : object
@@ -126,6 +151,12 @@ export class Storage {
       tombstone: revision => encode(kind, stored, revision),
     })
     return result.ok ? result.entry : undefined
+  }
+
+  /** Removes an object that cannot be read; watchers that want to see what goes see `last`, or end. Whether it was still there. */
+  async removeUnreadable({ kind }: Resource, { key, revision }: UnreadableError, last: KubeObject): Promise<boolean> {
+    const tombstone = (revision: number) => encode(kind, last, revision)
+    return (await this.#commit({ key, expect: revision, value: undefined, tombstone })).ok
   }
 
   async #commit(write: Write): Promise<WriteResult> {

@@ -13,6 +13,7 @@ import {
   StoreClosedError,
   type StoreEvent,
   StoreWriteError,
+  type UnreadableError,
   type WatchOptions,
   type Write,
   type WriteResult,
@@ -182,10 +183,24 @@ export class MvccStore implements Store {
       this.#checkBackend(error)
       return
     }
+    const unreadable = this.#versions.unreadableBefore(events)
     this.#versions.apply(events)
     for (const { pending, event } of batch) pending.resolve({ ok: true, revision: event.revision, entry: event.entry })
-    this.#watchers.deliver(events, this.revision)
+    if (unreadable.length === 0) this.#watchers.deliver(events, this.revision)
+    else this.#deliverUnread(events, unreadable)
     this.#boundHistory()
+  }
+
+  /** Nobody is told what was there before, and no watch will be: the history begins anew. */
+  #deliverUnread(events: readonly StoreEvent[], unreadable: readonly UnreadableError[]): void {
+    const keys = new Set(unreadable.map(error => error.key))
+    const until = events.findLast(event => keys.has(event.key))
+    for (const error of unreadable) this.#watchers.endUnreadable(error)
+    this.#watchers.deliver(
+      events.map(event => (keys.has(event.key) ? { ...event, previous: undefined } : event)),
+      this.revision,
+    )
+    if (until) this.#compactQuietly(until.revision)
   }
 
   /** Takes from the queue what can be decided now: answers the writes that fail and returns those to make durable. */
@@ -214,14 +229,16 @@ export class MvccStore implements Store {
   /** The change that a write makes; undefined when it makes none and has been answered. */
   #decide({ write, resolve, reject }: PendingWrite, revision: number): StoreEvent | undefined {
     const { key, expect, value, tombstone } = write
-    const previous = this.#versions.get(key)
+    const previous = this.#versions.find(key)
     const met = expect === undefined || expect === (previous?.modRevision ?? 0)
     if (!met || !(value || previous)) {
-      resolve({ ok: false, current: previous })
+      resolve({ ok: false, current: this.#readable(previous) })
       return undefined
     }
     try {
-      const content: Content = value ? value(revision) : (tombstone?.(revision) ?? { bytes: previous!.value })
+      const content: Content = value
+        ? value(revision)
+        : (tombstone?.(revision) ?? { bytes: this.#readable(previous)?.value ?? Buffer.alloc(0) })
       const createRevision = previous?.createRevision ?? revision
       const entry: Entry = { key, value: ownBytes(content.bytes), createRevision, modRevision: revision, memo: content.memo }
       return { type: value ? 'put' : 'delete', key, revision, entry, previous }
@@ -229,6 +246,10 @@ export class MvccStore implements Store {
       reject(error)
       return undefined
     }
+  }
+
+  #readable(entry: Entry | undefined): Entry | undefined {
+    return entry && this.#versions.isReadable(entry) ? entry : undefined
   }
 
   #boundHistory(): void {
