@@ -164,7 +164,7 @@ class Checker {
     const type = this.#bindings.resolve(target)
     if (type.kind === 'map') return type.value
     if (type.kind === 'object') return type.field(field)?.type ?? this.#fail(offset, `undefined field '${field}'`)
-    if (type.kind === 'dyn' || type.kind === 'param') return t.dyn
+    if (t.isDynamic(type) || type.kind === 'param') return t.dyn
     if (t.isOptional(type)) return t.optionalOf(this.#fieldOf(t.heldBy(type), field, offset))
     return this.#fail(offset, `type '${this.#show(type)}' does not support field selection`)
   }
@@ -249,7 +249,7 @@ class Checker {
     const type = this.check(expr, scope)
     if (!optional) return type
     if (t.isOptional(type)) return t.heldBy(type)
-    if (type.kind === 'dyn') return t.dyn
+    if (t.isDynamic(type)) return t.dyn
     return this.#fail(expr.offset, `expected type 'optional_type(${this.#show(type)})' but found '${this.#show(type)}'`)
   }
 
@@ -258,7 +258,7 @@ class Checker {
     let joined: Type | undefined
     for (const { expr, type } of elements) {
       if (joined === undefined || this.#bindings.assign(joined, type)) {
-        joined = joined !== undefined && joined.kind === 'dyn' ? joined : type
+        joined = joined !== undefined && t.isDynamic(joined) ? joined : type
         continue
       }
       const known: Type = joined

@@ -10,7 +10,7 @@ import { validateLiterals } from './literals.ts'
 import type { Functions } from './overloads.ts'
 import { parse } from './parser.ts'
 import { plan } from './plan.ts'
-import { formatType, type ObjectType, sameType, type Type } from './types.ts'
+import { declaredName, type ObjectType, sameType, type Type } from './types.ts'
 import type { Value } from './values.ts'
 
 export interface CompileOptions {
@@ -60,8 +60,8 @@ export function compile(text: string, options: CompileOptions): Compiled {
 
 function mustEvaluateTo(types: readonly Type[]): string {
   const [only] = types
-  if (only && types.length === 1) return `must evaluate to ${formatType(only)}`
-  return `must evaluate to one of [${types.map(type => (type.kind === 'null' ? 'null_type' : formatType(type))).join(' ')}]`
+  if (only && types.length === 1) return `must evaluate to ${declaredName(only)}`
+  return `must evaluate to one of [${types.map(declaredName).join(' ')}]`
 }
 
 function programOf(checked: Checked, environment: Environment, resultType: Type): Program {

@@ -8,7 +8,7 @@ export interface Bounds {
   readonly maxElements?: number
   readonly minBytes?: number
 }
-export type SimpleKind = 'dyn' | 'null' | 'bool' | 'int' | 'uint' | 'double' | 'string' | 'bytes' | 'timestamp' | 'duration'
+export type SimpleKind = 'dyn' | 'any' | 'null' | 'bool' | 'int' | 'uint' | 'double' | 'string' | 'bytes' | 'timestamp' | 'duration'
 export interface SimpleType extends Bounds {
   readonly kind: SimpleKind
   /** How a `timestamp` is written in JSON; `date` is a day alone. */
@@ -55,6 +55,8 @@ export interface ParamType extends Bounds {
 
 const simple = (kind: SimpleKind): SimpleType => ({ kind })
 export const dyn = simple('dyn')
+/** Of unknown type as dyn is, but nothing that a comprehension ranges over. */
+export const any = simple('any')
 export const nullType = simple('null')
 export const bool = simple('bool')
 export const int = simple('int')
@@ -83,6 +85,8 @@ export function objectOf(name: string, fields: Readonly<Record<string, Type>>): 
 }
 
 export const isOptional = (type: Type): type is OpaqueType => type.kind === 'opaque' && type.name === 'optional_type'
+/** Whether only a value can tell what it is. */
+export const isDynamic = (type: Type): boolean => type.kind === 'dyn' || type.kind === 'any'
 /** What the optional may hold. */
 export const heldBy = (type: OpaqueType): Type => type.params[0] ?? dyn
 
@@ -144,6 +148,8 @@ export function typeName(type: Type): string {
   switch (type.kind) {
     case 'null':
       return 'null_type'
+    case 'any':
+      return 'google.protobuf.Any'
     case 'timestamp':
       return 'google.protobuf.Timestamp'
     case 'duration':
@@ -154,6 +160,27 @@ export function typeName(type: Type): string {
       return type.name
     default:
       return type.kind
+  }
+}
+
+/** The name with parameters, as messages about the type of a whole expression write it. */
+export function declaredName(type: Type): string {
+  const params = paramsOf(type)
+  return params.length > 0 ? `${typeName(type)}(${params.map(declaredName).join(', ')})` : typeName(type)
+}
+
+function paramsOf(type: Type): readonly Type[] {
+  switch (type.kind) {
+    case 'list':
+      return [type.item]
+    case 'map':
+      return [type.key, type.value]
+    case 'opaque':
+      return type.params
+    case 'type':
+      return type.of ? [type.of] : []
+    default:
+      return []
   }
 }
 

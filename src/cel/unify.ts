@@ -1,5 +1,5 @@
 // Whether one type may stand where another is asked for, and what that says of type parameters.
-import { dyn, type ParamType, sameType, type Type } from './types.ts'
+import { dyn, isDynamic, type ParamType, sameType, type Type } from './types.ts'
 
 /** What is known of type parameters. One for each checked expression; parameters are numbered through it. */
 export class Bindings {
@@ -49,7 +49,7 @@ export class Bindings {
     if (formal.kind === 'param') return this.#assignToParam(actual, formal)
     const from = this.resolve(actual)
     if (from.kind === 'param') return this.#bind(from, formal)
-    if (from.kind === 'dyn' || formal.kind === 'dyn') return true
+    if (isDynamic(from) || isDynamic(formal)) return true
     if (from.kind === 'null') return formal.kind === 'null' || nullable.has(formal.kind)
     if (from.kind === 'list' && formal.kind === 'list') return this.assign(from.item, formal.item)
     if (from.kind === 'map' && formal.kind === 'map') return this.assign(from.key, formal.key) && this.assign(from.value, formal.value)
@@ -63,7 +63,8 @@ export class Bindings {
     const bound = this.#bound.get(formal.name)
     if (!bound) return this.#bind(formal, actual)
     if (this.attempt(() => this.assign(actual, bound))) {
-      if (this.resolve(actual).kind === 'dyn') this.#bound.set(formal.name, dyn)
+      const given = this.resolve(actual)
+      if (isDynamic(given)) this.#bound.set(formal.name, given)
       return true
     }
     if (!this.attempt(() => this.assign(bound, actual))) return false

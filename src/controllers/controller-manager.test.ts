@@ -8,10 +8,12 @@ import { Endpoints } from '../api/core/endpoints.ts'
 import { Event } from '../api/core/event.ts'
 import { Namespace } from '../api/core/namespace.ts'
 import { Pod } from '../api/core/pod.ts'
+import { Secret } from '../api/core/secret.ts'
 import { Service } from '../api/core/service.ts'
 import { silentLogger } from '../base/logger.ts'
 import { seededRandom, VirtualClock } from '../base/virtual-clock.ts'
 import { FakeClient } from '../client/fake-client.ts'
+import { StatusError } from '../meta/status-error.ts'
 import { runControllerManager } from './controller-manager.ts'
 import { fixedKinds } from './runtime/kind-source.ts'
 
@@ -71,4 +73,39 @@ test('two controller managers take turns, and what one began the other finishes'
   two.stop.abort()
   await clock.advance(1000)
   assert.equal(await two.result, 'stopped')
+})
+
+test('a kind that cannot be listed keeps up only who needs it, and the garbage collector for a while', async () => {
+  const clock = new VirtualClock()
+  const client = new FakeClient({ clock, random: seededRandom(1) })
+  client.intercept = ({ kind, verb }) => {
+    if (kind === Secret && verb === 'list') throw StatusError.internal('unable to transform key "/registry/secrets/a/b"')
+  }
+  const stop = new AbortController()
+  const running = runControllerManager({
+    client,
+    clientFor: () => client,
+    serverClient: client,
+    clock,
+    random: seededRandom(2),
+    logger: silentLogger,
+    options: { kinds: fixedKinds(storedKinds), rootCertificate: 'PEM' },
+    signal: stop.signal,
+  })
+  const labels = { app: 'web' }
+  const spec = {
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: { containers: [{ name: 'c', image: 'nginx' }] } },
+  }
+  const deployment = await client.create(Deployment, { metadata: { namespace: 'shop', name: 'web' }, spec: { replicas: 2, ...spec } })
+  await clock.advance(5000)
+  assert.equal(client.all(Pod).length, 2)
+  await client.delete(Deployment, deployment.metadata)
+  await clock.advance(5000)
+  assert.equal(client.all(Pod).length, 2)
+  await clock.advance(30_000)
+  assert.equal(client.all(Pod).length, 0)
+  stop.abort()
+  await clock.advance(1000)
+  assert.equal(await running, 'stopped')
 })

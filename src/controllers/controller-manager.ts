@@ -56,13 +56,16 @@ async function runControllers(manager: ControllerManagerOptions, signal: AbortSi
   })
   const parts = allControllers(manager.options).map(reconciler => part(manager, reconciler, informers))
   const running = [informers.run(signal), ...parts.map(({ recorder }) => recorder.run(signal))]
-  try {
-    await informers.synced(signal)
-  } catch (error) {
-    if (!signal.aborted) throw error
+  const start = async ({ runner }: (typeof parts)[number]) => {
+    try {
+      await runner.synced(signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+    await runner.run(signal)
   }
   logger.info('controllers started', { controllers: parts.length })
-  await Promise.all([...running, ...parts.map(({ runner }) => runner.run(signal))])
+  await Promise.all([...running, ...parts.map(start)])
 }
 
 /** Each controller tells events in its own name. */

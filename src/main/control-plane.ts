@@ -9,6 +9,7 @@ import { fileLogger } from '../platform/log.ts'
 import { certificateAuthority } from '../platform/signer.ts'
 import { runScheduler } from '../scheduler/scheduler.ts'
 import { apiServerUser, authenticated, serviceAccountUser } from '../server/authn/user-info.ts'
+import { plainOnly } from '../server/encryption/encryption.ts'
 import { inProcessClient } from '../server/in-process-client.ts'
 import { servedKinds } from '../server/resource.ts'
 import { startApiServer } from '../server/server.ts'
@@ -31,7 +32,14 @@ export async function runControlPlane(config: ControlPlaneConfig, workerUrl: URL
   const extras = await apiServerExtras(config.apiServer ?? {}, { logsDir: config.logsDir, clock, logger: loggers.server })
   const { sealing } = extras
   loggers.store.info('opening', { path: config.storeDir })
-  const store = await openSqliteStore({ path: config.storeDir, clock, ...(workerUrl && { workerUrl }), ...(sealing && { sealing }) })
+  const store = await openSqliteStore({
+    path: config.storeDir,
+    clock,
+    opening: sealing ?? plainOnly,
+    onUnreadable: error => loggers.store.error('a stored value cannot be read', { error }),
+    ...(workerUrl && { workerUrl }),
+    ...(sealing && { sealing }),
+  })
   loggers.store.info('open', { revision: store.revision })
 
   const running = new Set<string>()

@@ -26,7 +26,7 @@ export interface Authorization {
 export function createAuthorization(storage: Storage): Authorization {
   const rbac = new Rbac(rbacSource(storage))
   const graph = new NodeGraph()
-  for (const pod of storage.all(Pod)) graph.setPod(pod)
+  for (const pod of storage.readable(Pod)) graph.setPod(pod)
   const stopGraph = follow(storage, Pod, event => {
     const pod = objectOf(event.entry) as Pod
     if (event.type === 'delete') graph.removePod(keyOf(pod))
@@ -45,9 +45,9 @@ export function createAuthorization(storage: Storage): Authorization {
 function rbacSource(storage: Storage): RbacSource {
   const kinds = [RoleBinding, ClusterRoleBinding] as const
   return {
-    clusterRole: name => storage.find(ClusterRole, undefined, name),
-    role: (namespace, name) => storage.find(Role, namespace, name),
-    bindings: () => [...storage.all(RoleBinding), ...storage.all(ClusterRoleBinding)],
+    clusterRole: name => storage.findReadable(ClusterRole, undefined, name),
+    role: (namespace, name) => storage.findReadable(Role, namespace, name),
+    bindings: () => [...storage.readable(RoleBinding), ...storage.readable(ClusterRoleBinding)],
     onBinding(listener) {
       const stops = kinds.map(kind =>
         follow(storage, kind, event => {

@@ -46,7 +46,11 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
     kind: Kind<O>,
     draft: Draft<O> & { readonly metadata: { readonly name: string; readonly namespace?: string } },
   ): Promise<void> {
-    if (storage.find(kind, draft.metadata.namespace, draft.metadata.name)) return
+    if (!storage.findReadable(kind, draft.metadata.namespace, draft.metadata.name)) await create(kind, draft)
+  }
+
+  /** What is there already stays, also when it cannot be read. */
+  async function create<O extends KubeObject>(kind: Kind<O>, draft: Draft<O>): Promise<void> {
     try {
       await client.create(kind, draft)
     } catch (error) {
@@ -68,30 +72,35 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
     const [name, namespace] = ['extension-apiserver-authentication', 'kube-system']
     const data = authenticationConfig(options.tls.clientCa, options.frontProxy.ca)
     await ensure(ConfigMap, { metadata: { name, namespace }, data })
-    const config = storage.find(ConfigMap, namespace, name)
+    const config = storage.findReadable(ConfigMap, namespace, name)
     if (config && !deepEqual(config.data, data)) await client.update(ConfigMap, { ...config, data })
   }
 
   async function applyPolicy(): Promise<void> {
-    const current = [...storage.all(ClusterRole), ...storage.all(ClusterRoleBinding), ...storage.all(Role), ...storage.all(RoleBinding)]
+    const current = [
+      ...storage.readable(ClusterRole),
+      ...storage.readable(ClusterRoleBinding),
+      ...storage.readable(Role),
+      ...storage.readable(RoleBinding),
+    ]
     const writes = reconcileBootstrapPolicy(current).map(async ({ kind, object, exists, replaces }) => {
       const { namespace, name = '' } = object.metadata ?? {}
       if (replaces) await client.delete(kind, { namespace, name })
       if (exists && !replaces) await client.update(kind, object as KubeObject)
-      else await client.create(kind, object)
+      else await create(kind, object)
     })
     await Promise.all(writes)
   }
 
   async function applyFlowControl(): Promise<void> {
-    const writes = reconcileFlowControl((kind, name) => storage.find(kind, undefined, name))
-    await Promise.all(writes.map(w => (w.verb === 'create' ? client.create(w.kind, w.object) : client.update(w.kind, w.object))))
+    const writes = reconcileFlowControl((kind, name) => storage.findReadable(kind, undefined, name))
+    await Promise.all(writes.map(w => (w.verb === 'create' ? create(w.kind, w.object) : client.update(w.kind, w.object))))
   }
 
   async function ensureServiceRange(): Promise<void> {
     const name = 'kubernetes'
     await ensure(ServiceCIDR, { metadata: { name }, spec: { cidrs: [formatCidr(serviceRange)] } })
-    const range = storage.find(ServiceCIDR, undefined, name)
+    const range = storage.findReadable(ServiceCIDR, undefined, name)
     if (!range || range.status.conditions?.some(c => c.type === 'Ready')) return
     const message = 'Kubernetes default Service CIDR is ready'
     const ready = { type: 'Ready', status: 'True', reason: '', message, lastTransitionTime: formatTime(context.clock.now()) }
@@ -117,7 +126,7 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
     const subsets = [{ addresses: [{ ip: host }], ports: [{ name: 'https', port, protocol: 'TCP' as const }] }]
     const skipMirror = { 'endpointslice.kubernetes.io/skip-mirror': 'true' }
     await ensure(Endpoints, { metadata: { name, namespace, labels: skipMirror }, subsets })
-    const endpoints = storage.find(Endpoints, namespace, name)
+    const endpoints = storage.findReadable(Endpoints, namespace, name)
     if (endpoints && !deepEqual(endpoints.subsets, subsets)) await client.update(Endpoints, { ...endpoints, subsets })
     const slice = {
       addressType: 'IPv4' as const,
@@ -125,7 +134,7 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
       ports: [{ name: 'https', port, protocol: 'TCP' as const }],
     }
     await ensure(EndpointSlice, { metadata: { name, namespace, labels: { 'kubernetes.io/service-name': name } }, ...slice })
-    const stored = storage.find(EndpointSlice, namespace, name)
+    const stored = storage.findReadable(EndpointSlice, namespace, name)
     if (stored && !deepEqual({ endpoints: stored.endpoints, ports: stored.ports }, { endpoints: slice.endpoints, ports: slice.ports }))
       await client.update(EndpointSlice, { ...stored, ...slice })
   }

@@ -24,7 +24,7 @@ export function expireEvents({ storage, clock, keepMs = 3_600_000, lookEveryMs =
   const look = async () => {
     const now = clock.now()
     const old = storage.store
-      .range({ start, end: prefixEnd(start) })
+      .range({ start, end: prefixEnd(start), onlyReadable: true })
       .entries.filter(e => now - lastSeen(objectOf(e) as Event, now) >= keepMs)
     // One that is written meanwhile is left alone: a removal is of the version that was looked at.
     await Promise.all(old.map(entry => storage.remove(resource, entry)))

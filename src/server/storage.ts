@@ -10,6 +10,7 @@ import {
   type Store,
   type StoreEvent,
   StoreWriteError,
+  UnreadableError,
   type Write,
   type WriteResult,
 } from '../store/store.ts'
@@ -126,12 +127,30 @@ export class Storage {
     return this.#store.watch({ start: prefix, end: prefixEnd(prefix), after: revision, onEvents })
   }
 
+  /** Undefined also where it cannot be read: for who has to go on without it. */
+  findReadable<O extends KubeObject>(kind: Kind<O>, namespace: string | undefined, name: string): O | undefined {
+    try {
+      return this.find(kind, namespace, name)
+    } catch (error) {
+      if (error instanceof UnreadableError) return undefined
+      throw error
+    }
+  }
+
+  /** Without those that cannot be read: for who has to go on without them. */
+  readable<O extends KubeObject>(kind: Kind<O>): readonly O[] {
+    const { prefix } = resourceFor(kind)
+    return this.#store.range({ start: prefix, end: prefixEnd(prefix), onlyReadable: true }).entries.map(e => objectOf(e) as O)
+  }
+
   /** Fails with AlreadyExists. Undefined when something that is written along has changed meanwhile. */
   async create(resource: Resource, object: KubeObject, along: readonly Change[] = []): Promise<Entry | undefined> {
     const stored = resource.view ? await resource.view.toStored(object) : object
     const result = await this.#commit(writeOf({ type: 'create', resource, object: stored }), along)
-    if (!result.ok && result.current) throw StatusError.alreadyExists(resource, object.metadata.name)
-    return result.ok ? result.entry : undefined
+    if (result.ok) return result.entry
+    const { namespace, name } = object.metadata
+    if (along.length === 0 || this.entry(resource, namespace, name)) throw StatusError.alreadyExists(resource, name)
+    return undefined
   }
 
   /** Undefined when the object, or something that is written along, has changed since it was read. */
@@ -147,6 +166,12 @@ export class Storage {
     const stored = last === undefined ? objectOf(current) : view ? await view.toStored(last) : last
     const result = await this.#commit(writeOf({ type: 'remove', resource, current, object: stored }), along)
     return result.ok ? result.entry : undefined
+  }
+
+  /** Removes an object that cannot be read; watchers that want to see what goes see `last`, or end. Whether it was still there. */
+  async removeUnreadable({ kind }: Resource, { key, revision }: UnreadableError, last: KubeObject): Promise<boolean> {
+    const tombstone = (revision: number) => encode(kind, last, revision)
+    return (await this.#commit({ key, expect: revision, value: undefined, tombstone }, [])).ok
   }
 
   async #commit(write: Write, along: readonly Change[]): Promise<WriteResult> {

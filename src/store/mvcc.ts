@@ -14,6 +14,7 @@ import {
   StoreClosedError,
   type StoreEvent,
   StoreWriteError,
+  type UnreadableError,
   type WatchOptions,
   type Write,
   type WriteResult,
@@ -188,10 +189,24 @@ export class MvccStore implements Store {
       this.#checkBackend(error)
       return
     }
+    const unreadable = this.#versions.unreadableBefore(events)
     this.#versions.apply(events)
     for (const { pending, events } of batch) pending.resolve({ ok: true, revision: events[0].revision, entry: events[0].entry })
-    this.#watchers.deliver(events, this.revision)
+    if (unreadable.length === 0) this.#watchers.deliver(events, this.revision)
+    else this.#deliverUnread(events, unreadable)
     this.#boundHistory()
+  }
+
+  /** Nobody is told what was there before, and no watch will be: the history begins anew. */
+  #deliverUnread(events: readonly StoreEvent[], unreadable: readonly UnreadableError[]): void {
+    const keys = new Set(unreadable.map(error => error.key))
+    const until = events.findLast(event => keys.has(event.key))
+    for (const error of unreadable) this.#watchers.endUnreadable(error)
+    this.#watchers.deliver(
+      events.map(event => (keys.has(event.key) ? { ...event, previous: undefined } : event)),
+      this.revision,
+    )
+    if (until) this.#compactQuietly(until.revision)
   }
 
   /** Takes from the queue what can be decided now: answers the writes that fail and returns those to make durable. */
@@ -225,7 +240,7 @@ export class MvccStore implements Store {
   #decide({ writes, resolve, reject }: PendingWrite, revision: number): AssignedWrite['events'] | undefined {
     const [first, ...along] = writes
     if (!writes.every(write => this.#isMet(write))) {
-      resolve({ ok: false, current: this.#versions.get(first.key) })
+      resolve({ ok: false, current: this.#readable(this.#versions.find(first.key)) })
       return undefined
     }
     try {
@@ -237,17 +252,23 @@ export class MvccStore implements Store {
   }
 
   #isMet({ key, expect, value }: Write): boolean {
-    const previous = this.#versions.get(key)
+    const previous = this.#versions.find(key)
     const met = expect === undefined || expect === (previous?.modRevision ?? 0)
     return met && (value !== undefined || previous !== undefined)
   }
 
   #eventOf({ key, value, tombstone }: Write, revision: number): StoreEvent {
-    const previous = this.#versions.get(key)
-    const content: Content = value ? value(revision) : (tombstone?.(revision) ?? { bytes: previous!.value })
+    const previous = this.#versions.find(key)
+    const content: Content = value
+      ? value(revision)
+      : (tombstone?.(revision) ?? { bytes: this.#readable(previous)?.value ?? Buffer.alloc(0) })
     const createRevision = previous?.createRevision ?? revision
     const entry: Entry = { key, value: ownBytes(content.bytes), createRevision, modRevision: revision, memo: content.memo }
     return { type: value ? 'put' : 'delete', key, revision, entry, previous }
+  }
+
+  #readable(entry: Entry | undefined): Entry | undefined {
+    return entry && this.#versions.isReadable(entry) ? entry : undefined
   }
 
   #boundHistory(): void {

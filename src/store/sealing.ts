@@ -7,10 +7,21 @@ export interface SealedVersion {
   readonly value: Buffer
 }
 
+/** What opens sealed versions is not there yet. */
+export class OpenLaterError extends Error {
+  override readonly name = 'OpenLaterError'
+}
+
+/** The part that a store needs also where nothing new is sealed. */
+export type Opening = Pick<Sealing, 'open'>
+
 export interface Sealing {
   /** The bytes to keep on disk. When it throws, the write fails and nothing of it is visible. */
   seal(version: SealedVersion): Buffer
-  /** What was sealed. A store of which a version cannot be opened does not open. */
+  /**
+   * What was sealed. When it throws, the version stays on disk as it is and cannot be read.
+   * @throws {OpenLaterError} it may be opened later: the store does not open, to be opened again as a whole
+   */
   open(version: SealedVersion): Buffer | Promise<Buffer>
   /** Whether the version would be kept in another way if it were written now. */
   isStale(key: string, revision: number): boolean

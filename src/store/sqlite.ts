@@ -6,9 +6,9 @@ import type { Clock } from '../base/clock.ts'
 import { type Backend, MvccStore } from './mvcc.ts'
 import { packRecords, unpackRecords } from './records.ts'
 import type { Retention } from './retention.ts'
-import type { Sealing } from './sealing.ts'
+import { type Opening, OpenLaterError, type Sealing } from './sealing.ts'
 import type { SqliteReply, SqliteRequest, SqliteWorkerData } from './sqlite-messages.ts'
-import { type Entry, type Store, type StoreEvent, StoreOpenError, StoreWriteError } from './store.ts'
+import { type Entry, type Store, type StoreEvent, StoreOpenError, StoreWriteError, type UnreadableError } from './store.ts'
 import { type VersionRecord, Versions } from './versions.ts'
 
 export interface SqliteStoreOptions {
@@ -20,24 +20,29 @@ export interface SqliteStoreOptions {
   readonly workerUrl?: URL
   /** Encryption at rest. Default: the file has the values as they are. */
   readonly sealing?: Sealing
+  /** Opens what was sealed when it was written. Default: `sealing`, or nothing was. */
+  readonly opening?: Opening
+  /** Told, once it is open, of each key whose value cannot be read. */
+  onUnreadable?(error: UnreadableError): void
 }
 
 /** @throws {StoreOpenError} another process has it open, or it cannot be read */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<Store> {
   const folder = resolve(options.path)
-  const { sealing } = options
+  const { sealing, opening = sealing } = options
   const workerData: SqliteWorkerData = { path: join(folder, 'store.db'), erases: sealing !== undefined }
   const worker = new Worker(options.workerUrl ?? new URL('./sqlite-worker.ts', import.meta.url), {
     name: 'store',
     workerData,
     execArgv: ['--disable-warning=ExperimentalWarning'],
   })
-  const loaded = await load(worker, folder, sealing)
+  const loaded = await load(worker, folder, opening)
+  for (const error of loaded.versions.unreadable) options.onUnreadable?.(error)
   return new MvccStore({ ...loaded, backend: new SqliteBackend(worker, sealing), clock: options.clock, retention: options.retention })
 }
 
 /** Takes in what the worker sends until it says that the file is open. */
-function load(worker: Worker, path: string, sealing: Sealing | undefined): Promise<{ versions: Versions; garbage: number[] }> {
+function load(worker: Worker, path: string, by: Opening | undefined): Promise<{ versions: Versions; garbage: number[] }> {
   const versions = new Versions()
   const garbage: number[] = []
   const take = (record: VersionRecord) => {
@@ -45,10 +50,10 @@ function load(worker: Worker, path: string, sealing: Sealing | undefined): Promi
   }
   /** Opening may take time, and the order counts. */
   let opening = Promise.resolve()
-  const openAll = async (records: ArrayBuffer, by: Sealing) => {
+  const openAll = async (records: ArrayBuffer, by: Opening) => {
     for (const record of unpackRecords(records)) {
-      const opened = by.open(record)
-      take({ ...record, value: opened instanceof Promise ? await opened : opened })
+      const opened = openedRecord(record, by)
+      take(opened instanceof Promise ? await opened : opened)
     }
   }
   return new Promise((resolve, reject) => {
@@ -59,14 +64,14 @@ function load(worker: Worker, path: string, sealing: Sealing | undefined): Promi
     const onError = (error: unknown) => finish(() => reject(new StoreOpenError(path, 'failed', String(error))))
     const onReply = (reply: SqliteReply) => {
       if (reply.type === 'begin') versions.restoreCompacted(reply.compactedRevision)
-      else if (reply.type === 'versions' && sealing) {
-        opening = opening.then(() => openAll(reply.records, sealing))
+      else if (reply.type === 'versions' && by) {
+        opening = opening.then(() => openAll(reply.records, by))
         // What failed is told once the worker has sent everything.
         opening.catch(() => {})
       } else if (reply.type === 'versions') for (const record of unpackRecords(reply.records)) take(record)
       else if (reply.type === 'opened')
         opening.then(
-          () => finish(() => resolve({ versions, garbage })),
+          () => finish(() => resolve({ versions, garbage: [...garbage, ...versions.restored()] })),
           async error => {
             await worker.terminate()
             finish(() => reject(new StoreOpenError(path, 'failed', error instanceof Error ? error.message : String(error))))
@@ -76,6 +81,20 @@ function load(worker: Worker, path: string, sealing: Sealing | undefined): Promi
     }
     worker.on('message', onReply).on('error', onError)
   })
+}
+
+function openedRecord(record: VersionRecord, by: Opening): VersionRecord | Promise<VersionRecord> {
+  const done = (value: Buffer): VersionRecord => ({ ...record, value })
+  const failed = (error: unknown): VersionRecord => {
+    if (error instanceof OpenLaterError) throw error
+    return { ...record, problem: error instanceof Error ? error.message : String(error) }
+  }
+  try {
+    const opened = by.open(record)
+    return opened instanceof Promise ? opened.then(done, failed) : done(opened)
+  } catch (error) {
+    return failed(error)
+  }
 }
 
 /** With bytes of its own, so that a version does not keep all those alive that were read with it. */

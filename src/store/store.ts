@@ -38,7 +38,8 @@ export interface Write {
 
 /**
  * `entry` is the version written; for a delete, the tombstone's.
- * A write that failed its expectation, or a delete of what does not exist, changes nothing and gets the `current` entry, which reads see too.
+ * A write that failed its expectation, or a delete of what does not exist, changes nothing and gets the `current` entry, which reads see too;
+ * undefined where there is none that can be read.
  */
 export type WriteResult =
   | { readonly ok: true; readonly revision: number; readonly entry: Entry }
@@ -62,6 +63,8 @@ export interface RangeOptions {
   readonly limit?: number
   /** Read as of this revision. Default: the newest. */
   readonly revision?: number
+  /** Leaves out what cannot be read. Default: that fails. */
+  readonly onlyReadable?: boolean
 }
 
 export interface RangeResult {
@@ -85,6 +88,11 @@ export interface WatchOptions {
    * batch brought the store to. Kept history is replayed by one call before `watch` returns. It must not throw.
    */
   onEvents(events: readonly StoreEvent[], revision: number): void
+  /**
+   * Called once, and the watch has ended, when something of the range is written that could not be read before: what it was, nobody can
+   * be told. A watch without this goes on, and gets the event as if there had been nothing.
+   */
+  onUnreadable?(error: UnreadableError): void
   /** Called once when the store ends the watch: it was closed (`StoreClosedError`) or lost its backend. */
   onClose?(error: Error): void
 }
@@ -98,10 +106,10 @@ export interface Store {
   /** Afterwards reads see everything that was acknowledged anywhere before the call. */
   linearize(): Promise<void>
 
-  /** @throws {CompactedError} {FutureRevisionError} */
+  /** @throws {CompactedError} {FutureRevisionError} {UnreadableError} */
   get(key: string, revision?: number): Entry | undefined
 
-  /** @throws {CompactedError} {FutureRevisionError} */
+  /** @throws {CompactedError} {FutureRevisionError} {UnreadableError} */
   range(options: RangeOptions): RangeResult
 
   /** How many keys there are in `[start, end)` now. */
@@ -158,6 +166,20 @@ export class FutureRevisionError extends Error {
     super(`revision ${revision} is in the future; the newest is ${currentRevision}`)
     this.revision = revision
     this.currentRevision = currentRevision
+  }
+}
+
+/** What is stored under the key cannot be read: it was sealed by a key that is missing. It can be overwritten and deleted. */
+export class UnreadableError extends Error {
+  override readonly name = 'UnreadableError'
+  readonly key: string
+  /** Of the version that cannot be read. */
+  readonly revision: number
+
+  constructor(key: string, revision: number, why: string) {
+    super(`unable to transform key ${JSON.stringify(key)}: ${why}`)
+    this.key = key
+    this.revision = revision
   }
 }
 

@@ -3,7 +3,15 @@
 // lately costs one entry, and history shares its bytes with the index.
 import { assert } from '../base/assert.ts'
 import { OrderedMap } from '../base/ordered-map.ts'
-import { CompactedError, type Entry, FutureRevisionError, type RangeOptions, type RangeResult, type StoreEvent } from './store.ts'
+import {
+  CompactedError,
+  type Entry,
+  FutureRevisionError,
+  type RangeOptions,
+  type RangeResult,
+  type StoreEvent,
+  UnreadableError,
+} from './store.ts'
 
 /** Superseded versions keep their memo while they are among this many newest changes. */
 const KEEP_MEMOS = 1_000
@@ -15,6 +23,8 @@ export interface VersionRecord {
   readonly deleted: boolean
   readonly key: string
   readonly value: Buffer
+  /** Why `value` is not what was written, but what it was sealed to. */
+  readonly problem?: string
 }
 
 export class Versions {
@@ -24,6 +34,9 @@ export class Versions {
   /** Kept changes in revision order, one for each revision, and again by key. */
   readonly #log: StoreEvent[] = []
   readonly #changes = new OrderedMap<StoreEvent[]>()
+  /** Current versions that cannot be read, by key. The history has none: it is compacted up to them. */
+  readonly #unreadable = new Map<string, UnreadableError>()
+  #unreadableUntil = 0
   #supersededBytes = 0
   /** The position in the log before which memos have been cleared. */
   #memosFrom = 0
@@ -36,19 +49,57 @@ export class Versions {
     return this.#compactedRevision
   }
 
+  get unreadable(): readonly UnreadableError[] {
+    return [...this.#unreadable.values()]
+  }
+
+  /** Of the keys of these events, those that cannot be read before them. */
+  unreadableBefore(events: readonly StoreEvent[]): readonly UnreadableError[] {
+    if (this.#unreadable.size === 0) return []
+    return events.flatMap(({ key }) => this.#unreadable.get(key) ?? [])
+  }
+
   get(key: string, revision = this.#revision): Entry | undefined {
-    this.#checkReadable(revision)
+    const entry = this.find(key, revision)
+    if (this.#unreadable.size > 0 && entry) this.#checkContent(entry)
+    return entry
+  }
+
+  /** Also what cannot be read: its value is what it was sealed to. */
+  find(key: string, revision = this.#revision): Entry | undefined {
+    this.#checkKept(revision)
     const change = revision < this.#revision ? firstAfter(this.#changes.get(key) ?? [], revision) : undefined
     return change ? change.previous : this.#current.get(key)
   }
 
-  range({ start, end, limit = 0, revision = this.#revision }: RangeOptions): RangeResult {
-    this.#checkReadable(revision)
+  range({ start, end, limit = 0, revision = this.#revision, onlyReadable = false }: RangeOptions): RangeResult {
+    this.#checkKept(revision)
     const most = limit > 0 ? limit : Number.POSITIVE_INFINITY
-    const entries = revision < this.#revision ? this.#sliceAt(start, end, most, revision) : this.#current.slice(start, end, most)
-    const last = entries.at(-1)
-    const remaining = last && entries.length === most ? this.#countAt(`${last.key}\0`, end, revision) : 0
+    const found = revision < this.#revision ? this.#sliceAt(start, end, most, revision) : this.#current.slice(start, end, most)
+    const last = found.at(-1)
+    const remaining = last && found.length === most ? this.#countAt(`${last.key}\0`, end, revision) : 0
+    const entries = this.#unreadable.size === 0 ? found : this.#readable(found, onlyReadable)
     return { entries, more: remaining > 0, remaining, revision }
+  }
+
+  #readable(entries: Entry[], onlyReadable: boolean): Entry[] {
+    if (onlyReadable) return entries.filter(entry => this.isReadable(entry))
+    for (const entry of entries) this.#checkContent(entry)
+    return entries
+  }
+
+  isReadable(entry: Entry): boolean {
+    return this.#problemOf(entry) === undefined
+  }
+
+  #problemOf({ key, modRevision }: Entry): UnreadableError | undefined {
+    const error = this.#unreadable.get(key)
+    return error?.revision === modRevision ? error : undefined
+  }
+
+  #checkContent(entry: Entry): void {
+    const error = this.#problemOf(entry)
+    if (error) throw error
   }
 
   count(start: string, end: string): number {
@@ -57,7 +108,7 @@ export class Versions {
 
   /** The kept changes of `[start, end)` with revisions greater than `revision`. */
   changesAfter(revision: number, start: string, end: string): StoreEvent[] {
-    this.#checkReadable(revision)
+    this.#checkKept(revision)
     const found: StoreEvent[] = []
     for (let at = positionAfter(this.#log, revision); at < this.#log.length; at++) {
       const event = this.#log[at]!
@@ -76,6 +127,7 @@ export class Versions {
 
   #apply(event: StoreEvent): void {
     this.#revision = event.revision
+    if (this.#unreadable.size > 0) this.#unreadable.delete(event.key)
     if (event.type === 'put') this.#current.set(event.key, event.entry)
     else this.#current.delete(event.key)
     this.#log.push(event)
@@ -130,17 +182,23 @@ export class Versions {
    * already forgotten but the backend had not dropped yet.
    */
   restore(record: VersionRecord): number[] {
-    const { key, revision, createRevision, deleted, value } = record
+    const { key, revision, createRevision, deleted, value, problem } = record
     const entry: Entry = { key, value, createRevision, modRevision: revision, memo: undefined }
     const previous = this.#current.get(key)
-    if (revision > this.#compactedRevision) {
-      assert(revision > this.#revision, `revision ${revision} after ${this.#revision}`)
-      this.#apply({ type: deleted ? 'delete' : 'put', key, revision, entry, previous })
-      return []
-    }
-    if (deleted) this.#current.delete(key)
+    if (problem !== undefined || this.#unreadable.has(key)) this.#unreadableUntil = revision
+    const isHistory = revision > this.#compactedRevision
+    assert(!isHistory || revision > this.#revision, `revision ${revision} after ${this.#revision}`)
+    if (isHistory) this.#apply({ type: deleted ? 'delete' : 'put', key, revision, entry, previous })
+    else if (deleted) this.#current.delete(key)
     else this.#current.set(key, entry)
-    return [...(previous ? [previous.modRevision] : []), ...(deleted ? [revision] : [])]
+    if (problem !== undefined && !deleted) this.#unreadable.set(key, new UnreadableError(key, revision, problem))
+    else this.#unreadable.delete(key)
+    return isHistory ? [] : [...(previous ? [previous.modRevision] : []), ...(deleted ? [revision] : [])]
+  }
+
+  /** Ends the state that `restore` filled: call after it. Forgets the history that has something that cannot be read; returns as `compact` does. */
+  restored(): number[] {
+    return this.compact(this.#unreadableUntil)
   }
 
   #sliceAt(start: string, end: string, limit: number, revision: number): Entry[] {
@@ -177,7 +235,7 @@ export class Versions {
     }
   }
 
-  #checkReadable(revision: number): void {
+  #checkKept(revision: number): void {
     if (revision > this.#revision) throw new FutureRevisionError(revision, this.#revision)
     if (revision < this.#compactedRevision) throw new CompactedError(revision, this.#compactedRevision)
   }

@@ -2,7 +2,7 @@
 // event finds its watchers by one search, whatever the number of watchers of other ranges; watchers of one range share one batch.
 import { assert } from '../base/assert.ts'
 import { OrderedMap } from '../base/ordered-map.ts'
-import type { StoreEvent, WatchOptions } from './store.ts'
+import type { StoreEvent, UnreadableError, WatchOptions } from './store.ts'
 
 interface Watcher {
   readonly options: WatchOptions
@@ -32,9 +32,11 @@ export class Watchers {
     const watcher: Watcher = { options, revision }
     const group = this.#group(options.start, options.end)
     group.watchers.add(watcher)
-    return () => {
-      if (group.watchers.delete(watcher) && group.watchers.size === 0) this.#removeGroup(group)
-    }
+    return () => this.#remove(group, watcher)
+  }
+
+  #remove(group: Group, watcher: Watcher): void {
+    if (group.watchers.delete(watcher) && group.watchers.size === 0) this.#removeGroup(group)
   }
 
   deliver(events: readonly StoreEvent[], revision: number): void {
@@ -52,6 +54,18 @@ export class Watchers {
         if (watcher.revision >= revision) continue
         watcher.revision = revision
         watcher.options.onEvents(batch, revision)
+      }
+    }
+  }
+
+  /** Ends the watches of the key that want to know of it. */
+  endUnreadable(error: UnreadableError): void {
+    for (const group of [...(this.#segments.floor(error.key)?.groups ?? [])]) {
+      for (const watcher of [...group.watchers]) {
+        const { options } = watcher
+        if (!options.onUnreadable) continue
+        this.#remove(group, watcher)
+        options.onUnreadable(error)
       }
     }
   }

@@ -43,6 +43,36 @@ overBothProtocols(api => {
     assert.equal(made.code, 201, made.text)
   })
 
+  test('selectors of devices must compile when they are new', async () => {
+    const classes = '/apis/resource.k8s.io/v1/deviceclasses'
+    const selecting = (...expressions: string[]) => expressions.map(expression => ({ cel: { expression } }))
+    const refused = async (path: string, spec: object, ...fields: string[]) => {
+      const answer = await api.admin.send('POST', path, { body: { metadata: { name: 'wrong' }, spec } })
+      assert.equal(answer.code, 422, answer.text)
+      const causes: readonly { readonly field: string; readonly message: string }[] = answer.json['details']['causes']
+      assert.deepEqual(
+        causes.map(cause => cause.field),
+        fields,
+      )
+      for (const { message } of causes) assert.match(message, /compilation failed: ERROR: <input>:1:7: undefined field 'x'/)
+    }
+    await refused(classes, { selectors: selecting('true', 'device.x') }, 'spec.selectors[1].cel.expression')
+    const requests = [
+      { name: 'a', exactly: { deviceClassName: 'gpu', selectors: selecting('device.x') } },
+      { name: 'b', firstAvailable: [{ name: 'c', deviceClassName: 'gpu', selectors: selecting('device.x') }] },
+    ]
+    const [exact, choice] = ['requests[0].exactly.selectors[0].cel.expression', 'requests[1].firstAvailable[0].selectors[0].cel.expression']
+    await refused(claims, { devices: { requests } }, `spec.devices.${exact}`, `spec.devices.${choice}`)
+    await refused(templates, { spec: { devices: { requests } } }, `spec.spec.devices.${exact}`, `spec.spec.devices.${choice}`)
+
+    const spec = { selectors: selecting('device.driver == "gpu.example.com"') }
+    const made = await api.admin.send('POST', classes, { body: { metadata: { name: 'gpu' }, spec } })
+    assert.equal(made.code, 201, made.text)
+    const changed = await api.admin.send('PATCH', `${classes}/gpu`, patchWish('merge', { spec: { selectors: selecting('1') } }))
+    assert.equal(changed.code, 422)
+    assert.match(changed.json['message'], /must evaluate to bool or the unknown type, not int/)
+  })
+
   test('slices are found by their node', async () => {
     const slices = '/apis/resource.k8s.io/v1/resourceslices'
     for (const nodeName of ['n1', 'n2']) {

@@ -7,18 +7,16 @@ import { qosClassOf } from '../core/pod-qos.ts'
 import { amountsOf, podLimits, podRequests, type ResourceAmounts } from '../core/pod-resources.ts'
 import { reservedSpec } from '../core/reserved-spec.ts'
 import { isExtendedResource } from '../core/validate-resources.ts'
-import { countName, type Evaluator, matchesValue, one, type ScopeRequirement } from './evaluator.ts'
+import { countName, deviceClassPrefix, type Evaluator, isExtendedRequest, matchesValue, one, type ScopeRequirement } from './evaluator.ts'
 
 const count = countName(PodKind)
 const computed = ['cpu', 'memory', 'ephemeral-storage']
 const known = new Set([count, 'pods', ...computed, ...computed.flatMap(name => [`requests.${name}`, `limits.${name}`])])
 /** A quota on these wants every container to say something of them. It was a mistake, upstream says, and no more are to come. */
 const demanded = ['cpu', 'memory', 'requests.cpu', 'requests.memory', 'limits.cpu', 'limits.memory']
-/** Devices of a class, as containers may ask for them. */
-const deviceClassPrefix = 'deviceclass.resource.kubernetes.io/'
 
 export const podUsage: Evaluator<Pod> = {
-  counts: name => known.has(name) || /^(requests\.)?hugepages-/.test(name) || (name.startsWith('requests.') && !isNative(name)),
+  counts: name => known.has(name) || /^(requests\.)?hugepages-/.test(name) || isExtendedRequest(name),
   usage(pod, now) {
     const reserved = reservedSpec(pod)
     return new Map([[count, one] as const, ...(isOver(pod, now) ? [] : usageOf(podRequests(reserved), podLimits(reserved)))])
@@ -41,10 +39,6 @@ export const podUsage: Evaluator<Pod> = {
   },
   isAffected: (next, previous, subresource) =>
     subresource === 'resize' || (subresource === '' && hasDeadline(next) !== hasDeadline(previous)),
-}
-
-function isNative(name: string): boolean {
-  return !name.includes('/') || name.includes('kubernetes.io/')
 }
 
 /** Also a pod that should have gone by now: its node may be lost, and it must not keep others from taking its place. */

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { KubeObject } from '../../meta/object-meta.ts'
 import { formatQuantity } from '../../meta/quantity.ts'
 import type { Draft } from '../../schema/schema.ts'
 import { Deployment } from '../apps/deployment.ts'
@@ -10,9 +11,11 @@ import { PersistentVolumeClaim } from '../core/persistent-volume-claim.ts'
 import { Pod } from '../core/pod.ts'
 import { Service } from '../core/service.ts'
 import type { Kind } from '../kind.ts'
+import { DeviceClass } from '../resource/device-class.ts'
 import { ResourceClaim } from '../resource/resource-claim.ts'
 import { stored } from '../testkit.ts'
 import { evaluatorOf } from './all.ts'
+import type { ListOf } from './evaluator.ts'
 import { podUsage } from './pod-usage.ts'
 import { usageOf } from './quota.ts'
 
@@ -22,8 +25,14 @@ const container = (name: string, resources: Resources = {}) => ({ name, image: '
 const podOf = (spec: Partial<Draft<Pod>['spec']> = {}, more: Partial<Draft<Pod>> = {}) =>
   stored(Pod, { metadata: { name: 'p' }, spec: { containers: [container('c')], ...spec }, ...more })
 
-function used(kind: Kind, object: Parameters<NonNullable<ReturnType<typeof evaluatorOf>>['usage']>[0]): string[] {
-  const usage = evaluatorOf(kind)?.usage(object, now) ?? new Map()
+/** Of these objects. */
+const listOf =
+  (...objects: readonly KubeObject[]): ListOf =>
+  <O extends KubeObject>(kind: Kind<O>) =>
+    objects.filter(object => object.kind === kind.kind) as unknown as readonly O[]
+
+function used(kind: Kind, object: KubeObject, ...others: readonly KubeObject[]): string[] {
+  const usage = evaluatorOf(kind)?.usage(object, now, listOf(...others)) ?? new Map()
   return [...usage].map(([name, value]) => `${name}=${formatQuantity(value)}`).sort()
 }
 
@@ -223,7 +232,13 @@ describe('Usage of other objects', () => {
           },
         },
       }),
-      ['count/resourceclaims.resource.k8s.io=1', 'gpu.deviceclass.resource.k8s.io/devices=6', 'nic.deviceclass.resource.k8s.io/devices=32'],
+      [
+        'count/resourceclaims.resource.k8s.io=1',
+        'gpu.deviceclass.resource.k8s.io/devices=6',
+        'nic.deviceclass.resource.k8s.io/devices=32',
+        'requests.deviceclass.resource.kubernetes.io/gpu=6',
+        'requests.deviceclass.resource.kubernetes.io/nic=32',
+      ],
     ],
   ]
   for (const [name, kind, object, want] of rows) it(`of ${name}`, () => assert.deepEqual(used(kind, object), want))
@@ -231,6 +246,47 @@ describe('Usage of other objects', () => {
   it('of events and of what is in no namespace there is none', () => {
     assert.equal(evaluatorOf(Event), undefined)
     assert.equal(evaluatorOf(Namespace), undefined)
+  })
+})
+
+describe('Usage of claims of devices that are an extended resource', () => {
+  const gpu = stored(DeviceClass, { metadata: { name: 'gpu' }, spec: { extendedResourceName: 'example.com/gpu' } })
+  const [plain, implicit] = ['requests.example.com/gpu', 'requests.deviceclass.resource.kubernetes.io/gpu']
+  const pod = (resource: string) => podOf({ containers: [container('c', { requests: { [resource]: '2' } })] })
+  const claimOf = (name: string, isExtended: boolean) =>
+    stored(ResourceClaim, {
+      metadata: {
+        name,
+        ...(isExtended && { annotations: { 'resource.kubernetes.io/extended-resource-claim': 'true' } }),
+        ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: pod('example.com/gpu').metadata.uid, controller: true }],
+      },
+      spec: { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'gpu', count: 2 } }] } },
+    })
+  const extendedUse = (...given: Parameters<typeof used>) => used(...given).filter(line => line.startsWith('requests.'))
+  const own = claimOf('a', true)
+  const names = (claim: string) => ({ status: { extendedResourceClaimStatus: { resourceClaimName: claim, requestMappings: [] } } })
+
+  it('is that of both of its names', () =>
+    assert.deepEqual(extendedUse(ResourceClaim, claimOf('a', false), gpu, pod('example.com/gpu')), [`${implicit}=2`, `${plain}=2`]))
+  it('is without what the pod behind it is charged for', () => {
+    assert.deepEqual(extendedUse(ResourceClaim, own, gpu, pod('example.com/gpu')), [`${implicit}=2`])
+    assert.deepEqual(extendedUse(ResourceClaim, own, gpu, pod('deviceclass.resource.kubernetes.io/gpu')), [`${plain}=2`])
+    assert.deepEqual(extendedUse(ResourceClaim, own, gpu), [`${implicit}=2`, `${plain}=2`])
+  })
+  it('is so for one claim of the pod alone', () => {
+    const told = { ...pod('example.com/gpu'), ...names('b') } as Pod
+    for (const others of [
+      [gpu, told],
+      [gpu, pod('example.com/gpu'), claimOf('A', true)],
+    ])
+      assert.deepEqual(extendedUse(ResourceClaim, own, ...others), [`${implicit}=2`, `${plain}=2`])
+    assert.deepEqual(extendedUse(ResourceClaim, own, gpu, pod('example.com/gpu'), claimOf('b', true)), [`${implicit}=2`])
+  })
+  it('counts with that of pods', () => {
+    for (const kind of [Pod, ResourceClaim])
+      for (const name of [plain, implicit]) assert.equal(evaluatorOf(kind)?.counts(name), true, `${kind.kind} ${name}`)
+    for (const name of ['requests.cpu', 'requests.storage', 'requests.kubernetes.io/x'])
+      assert.equal(evaluatorOf(ResourceClaim)?.counts(name), false, name)
   })
 })
 
@@ -243,8 +299,8 @@ it('adds up what is in scope and limited, and no more', () => {
     { evaluator: evaluatorOf(ConfigMap) ?? podUsage, objects: [stored(ConfigMap, {})] },
   ]
   const hard = { pods: '5', 'requests.cpu': '2', configmaps: '3', 'limits.memory': '1Gi', 'example.com/unknown': '1' }
-  assert.deepEqual(usageOf({ hard }, counted, now), { pods: '3', 'requests.cpu': '1500m', configmaps: '1', 'limits.memory': '0' })
-  assert.deepEqual(usageOf({ hard, scopes: ['NotTerminating'] }, counted, now), {
+  assert.deepEqual(usageOf({ hard }, counted, now, listOf()), { pods: '3', 'requests.cpu': '1500m', configmaps: '1', 'limits.memory': '0' })
+  assert.deepEqual(usageOf({ hard, scopes: ['NotTerminating'] }, counted, now, listOf()), {
     pods: '2',
     'requests.cpu': '1500m',
     configmaps: '0',

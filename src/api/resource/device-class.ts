@@ -25,5 +25,5 @@ export const DeviceClass: Kind<DeviceClass> = clusterKind({
   doc: 'A sort of device that can be asked for, as administrators see it.',
   hasGeneration: true,
   fields,
-  validate: next => validateDeviceClass(next.spec ?? {}),
+  validate: (next, previous) => validateDeviceClass(next.spec ?? {}, previous && (previous.spec ?? {})),
 })

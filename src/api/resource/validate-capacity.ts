@@ -60,6 +60,7 @@ function validateRange({ min, max, step }: CapacityRequestPolicyRange, standard:
       ...atMost(standard, max, 'max', `default is more than max: ${max}`),
     ]),
     ...when(step, step => {
+      if (compare(step, '0') <= 0) return [invalidValue(`${field}.step`, step, 'must be greater than zero')]
       const first = formatQuantity(addQuantity(parseQuantity(min), parseQuantity(step)))
       return [
         ...atMost(first, capacity, 'step', `one step ${first} is larger than capacity value: ${capacity}`, step),

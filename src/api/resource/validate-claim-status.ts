@@ -104,8 +104,10 @@ function validateDeviceStatus(device: AllocatedDeviceStatus, given: ReadonlySet<
 
 function validateNetwork({ interfaceName = '', hardwareAddress = '', ips }: NetworkDeviceData, field: string): Errors {
   return [
-    ...must(interfaceName.length <= maxInterfaceNameBytes, () => tooLong(`${field}.interfaceName`, maxInterfaceNameBytes)),
-    ...must(hardwareAddress.length <= maxHardwareAddressBytes, () => tooLong(`${field}.hardwareAddress`, maxHardwareAddressBytes)),
+    ...must(Buffer.byteLength(interfaceName) <= maxInterfaceNameBytes, () => tooLong(`${field}.interfaceName`, maxInterfaceNameBytes)),
+    ...must(Buffer.byteLength(hardwareAddress) <= maxHardwareAddressBytes, () =>
+      tooLong(`${field}.hardwareAddress`, maxHardwareAddressBytes),
+    ),
     ...setUpTo(maxAddresses, ips, `${field}.ips`, validateInterfaceAddress, address => address),
   ]
 }

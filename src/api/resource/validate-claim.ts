@@ -118,10 +118,11 @@ export function validateRequestName(name: string, names: ReadonlySet<string>, fi
   return [...each(segments, field, segment => label(segment, field)), ...must(names.has(name), unknown)]
 }
 
-export function validateConfiguration(opaque: OpaqueDeviceConfiguration | undefined, field: string): Errors {
+/** `isStored`: it was accepted before, when parameters may have been larger. */
+export function validateConfiguration(opaque: OpaqueDeviceConfiguration | undefined, field: string, isStored = false): Errors {
   if (opaque === undefined) return [requiredValue(`${field}.opaque`)]
   return [
     ...driverName(opaque.driver, `${field}.opaque.driver`),
-    ...rawObject(opaque.parameters, maxParametersBytes, `${field}.opaque.parameters`),
+    ...rawObject(opaque.parameters, isStored ? undefined : maxParametersBytes, `${field}.opaque.parameters`),
   ]
 }

@@ -48,8 +48,30 @@ function identifier(id: string, field: string): Errors {
 
 const normalForm = 'uid must be in RFC 4122 normalized form, `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx` with lowercase hexadecimal characters'
 
+/** Forms that are read are plain, in braces or after `urn:uuid:`, or without hyphens; only one of them is let through. */
 export function uid(value: string, field: string): Errors {
-  return must(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value), () => invalidValue(field, value, normalForm))
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)) return []
+  const wrong = wrongUuid(value)
+  return [invalidValue(field, value, wrong === undefined ? normalForm : `error validating uid: ${wrong}`)]
+}
+
+function wrongUuid(value: string): string | undefined {
+  const plain = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+  const invalid = 'invalid UUID format'
+  switch (Buffer.byteLength(value)) {
+    case 32:
+      return /^[0-9a-f]*$/i.test(value) ? undefined : invalid
+    case 36:
+      return plain.test(value) ? undefined : invalid
+    case 38:
+      if (!value.startsWith('{') || !value.endsWith('}')) return 'invalid bracketed UUID format'
+      return plain.test(value.slice(1, -1)) ? undefined : invalid
+    case 45:
+      if (!/^urn:uuid:/i.test(value)) return `invalid urn prefix: ${JSON.stringify(value.slice(0, 9))}`
+      return plain.test(value.slice(9)) ? undefined : invalid
+    default:
+      return `invalid UUID length: ${Buffer.byteLength(value)}`
+  }
 }
 
 /** At most so many items: more are not looked at one by one. */
@@ -96,9 +118,9 @@ function shortened(text: string, max: number): string {
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** Any object, of up to so many bytes of JSON. */
-export function rawObject(value: unknown, maxBytes: number, field: string): Errors {
+/** Any object, of up to so many bytes of JSON; of any size where none are told. */
+export function rawObject(value: unknown, maxBytes: number | undefined, field: string): Errors {
   if (value === undefined || value === null) return [requiredValue(field)]
-  if (Buffer.byteLength(JSON.stringify(value)) > maxBytes) return [tooLong(field, maxBytes)]
+  if (maxBytes !== undefined && Buffer.byteLength(JSON.stringify(value)) > maxBytes) return [tooLong(field, maxBytes)]
   return must(isObject(value), () => invalidValue(field, '<value omitted>', 'must be a valid JSON object'))
 }

@@ -8,10 +8,13 @@ import { DeviceClass } from './device-class.ts'
 import { ResourceClaim } from './resource-claim.ts'
 import { ResourceClaimTemplate } from './resource-claim-template.ts'
 import { ResourceSlice } from './resource-slice.ts'
+import { classExpressions } from './selector-expressions.ts'
+import { uid } from './validate-names.ts'
 
 const request = { name: 'r', exactly: { deviceClassName: 'c' } }
 const claimSpec = { devices: { requests: [request] } }
 const opaque = { driver: 'd', parameters: { a: 1 } }
+const large = { driver: 'd', parameters: { a: 'x'.repeat(10 * 1024) } }
 const sliceSpec = { driver: 'd', pool: { name: 'p', generation: 1, resourceSliceCount: 1 }, nodeName: 'n' }
 const someone = { username: '', groups: [] }
 
@@ -91,6 +94,16 @@ const cases: readonly Case[] = [
     'spec.config[0].opaque: Required value',
     'spec.extendedResourceName: Invalid value: "gpu": must be a valid extended resource name',
   ]),
+  creating('with large parameters', DeviceClass, { spec: { config: [{ opaque: large }] } }, [
+    'spec.config[0].opaque.parameters: Too long: may not be more than 10240 bytes',
+  ]),
+  changing(
+    'that had large parameters',
+    DeviceClass,
+    { spec: { config: [{ opaque: large }] } },
+    { spec: { config: [{ opaque: large }], extendedResourceName: 'example.com/gpu' } },
+    [],
+  ),
   slice('that is right', { devices: [{ name: 'd', attributes: { a: { int: 1 } }, capacity: { 'x.y/m': { value: '1Gi' } } }] }, []),
   creating('of nothing', ResourceSlice, {}, [
     'spec.driver: Required value',
@@ -128,6 +141,9 @@ const cases: readonly Case[] = [
     'spec.devices[0].capacity[m].requestPolicy.validRange.max: Invalid value: "12": max is larger than capacity value: 10',
     'spec.devices[0].capacity[m].requestPolicy.validRange.step: Invalid value: "3": value is not a multiple of a given step (2) from (2)',
   ]),
+  shared('in steps of nothing', { default: '2', validRange: { min: '2', step: '0' } }, [
+    'spec.devices[0].capacity[m].requestPolicy.validRange.step: Invalid value: "0": must be greater than zero',
+  ]),
   shared('of odd values', { default: '3', validValues: ['4', '2', '11'] }, [
     'spec.devices[0].capacity[m].requestPolicy.validValues[1]: Invalid value: "2": values must be sorted in ascending order',
     'spec.devices[0].capacity[m].requestPolicy.validValues[2]: Invalid value: "11": option is larger than capacity value: 10',
@@ -148,6 +164,31 @@ const consumer = { resource: 'pods', name: 'n', uid: 'u' }
 const withStatus = (status: Draft<ResourceClaim>['status'], metadata = {}) =>
   stored(ResourceClaim, { metadata, spec: claimSpec, status: status ?? {} })
 const allocation = { devices: { results: [result] } }
+
+describe('expressions of a class', () => {
+  const of = (...expressions: string[]) =>
+    stored(DeviceClass, { spec: { selectors: expressions.map(expression => ({ cel: { expression } })) } })
+  const looksAt = (next: DeviceClass, previous: DeviceClass) => classExpressions(next, previous).map(({ text }) => text)
+  it('are looked at again when any of them or their order changes', () => {
+    assert.deepEqual(looksAt(of('a', 'b'), of('a', 'b')), [])
+    assert.deepEqual(looksAt(of('b', 'a'), of('a', 'b')), ['b', 'a'])
+    assert.deepEqual(looksAt(of('a'), of('a', 'b')), ['a'])
+  })
+})
+
+describe('the id of a share', () => {
+  const id = '0f0e1d2c-3b4a-4958-8776-65544332211a'
+  const complaint = (shareID: string) => uid(shareID, 'f').map(e => e.detail?.slice(0, 40))
+  it('is a UUID in normal form', () => {
+    assert.deepEqual(complaint(id), [])
+    for (const other of [id.toUpperCase(), `{${id}}`, `urn:uuid:${id}`, id.replaceAll('-', '')])
+      assert.deepEqual(complaint(other), ['uid must be in RFC 4122 normalized form,'], other)
+    assert.deepEqual(complaint('u'), ['error validating uid: invalid UUID lengt'])
+    assert.deepEqual(complaint(id.replace('f', 'g')), ['error validating uid: invalid UUID forma'])
+    assert.deepEqual(complaint(`<${id}>`), ['error validating uid: invalid bracketed '])
+    assert.deepEqual(complaint(`urn-uuid:${id}`), ['error validating uid: invalid urn prefix'])
+  })
+})
 
 describe('the status of a claim', () => {
   const statusCases: readonly (readonly [string, ResourceClaim, ResourceClaim, readonly string[]])[] = [

@@ -22,6 +22,8 @@ interface Facts {
 }
 const noFacts: Facts = { object: undefined, owners: new Map(), isOwnerUnseen: false }
 const LOOK_AGAIN_MS = 5000
+/** As upstream has it: what one kind cannot be read for must not keep all the others. */
+const PATIENCE_MS = 30_000
 
 /** `kinds`: all that may own or be owned. Events are left out: nobody owns them, and there are many. */
 export function garbageCollector(kinds: KindSource): Reconciler<Facts> {
@@ -35,6 +37,7 @@ export function garbageCollector(kinds: KindSource): Reconciler<Facts> {
       watches: () => graph.kinds.map(kind => watch(kind, (object, view) => affected(graph, { kind, object }, view))),
       index: kind => graph.index(kind),
       onChange: listener => kinds.onChange(listener),
+      patienceMs: PATIENCE_MS,
     },
     observe: (key, { view, client }) => observe(graph, key, view, client),
     reconcile: (key, context) => reconcile(graph, key, context),

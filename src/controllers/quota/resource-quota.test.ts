@@ -6,6 +6,8 @@ import { ConfigMap } from '../../api/core/config-map.ts'
 import { Pod } from '../../api/core/pod.ts'
 import { ResourceQuota } from '../../api/core/resource-quota.ts'
 import { Service } from '../../api/core/service.ts'
+import { DeviceClass } from '../../api/resource/device-class.ts'
+import { ResourceClaim } from '../../api/resource/resource-claim.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import type { Draft } from '../../schema/schema.ts'
 import { fixedKinds } from '../runtime/kind-source.ts'
@@ -13,7 +15,7 @@ import { TestControlPlane } from '../testing/control-plane.ts'
 import { before, NOW, outcomeOf, stored } from '../testing/decide.ts'
 import { resourceQuotaController } from './resource-quota.ts'
 
-const kinds = [Pod, ConfigMap, Service, ResourceQuota, HorizontalPodAutoscaler, HorizontalPodAutoscalerV1]
+const kinds = [Pod, ConfigMap, Service, ResourceClaim, ResourceQuota, HorizontalPodAutoscaler, HorizontalPodAutoscalerV1]
 const controller = resourceQuotaController(fixedKinds(kinds))
 type Amounts = Record<string, string>
 const quotaOf = (hard: Amounts, status: Draft<ResourceQuota>['status'] = {}) =>
@@ -74,6 +76,14 @@ describe('A quota is recounted', () => {
       spec: { maxReplicas: 2, scaleTargetRef: { kind: 'Deployment', name: 'd' } },
     })
     assert.deepEqual(recounted([quotaOf({ [name]: '1' }), scaler]).status?.used, { [name]: '1' })
+  })
+  it('with devices by their class and by the extended resource that it is', () => {
+    const spec = { devices: { requests: [{ name: 'r', exactly: { deviceClassName: 'gpu', count: 2 } }] } }
+    const gpu = stored(DeviceClass, { metadata: { name: 'gpu' }, spec: { extendedResourceName: 'example.com/gpu' } })
+    const names = ['gpu.deviceclass.resource.k8s.io/devices', 'requests.example.com/gpu', 'requests.deviceclass.resource.kubernetes.io/gpu']
+    const amounts = (amount: string) => Object.fromEntries(names.map(name => [name, amount]))
+    const { status } = recounted([quotaOf(amounts('9')), gpu, stored(ResourceClaim, { metadata: { name: 'c' }, spec })])
+    assert.deepEqual(status?.used, amounts('2'))
   })
   it('again soon when it counts what is not served', () => {
     const { status, requeueAfterMs } = recounted([quotaOf({ 'count/widgets.example.com': '1', pods: '1' })])

@@ -9,9 +9,10 @@ import { ResourceQuota as QuotaKind, type ResourceQuota } from '../../api/core/r
 import { Service } from '../../api/core/service.ts'
 import { type Kind, keyOf } from '../../api/kind.ts'
 import { evaluatorOf } from '../../api/quota/all.ts'
-import type { Evaluator } from '../../api/quota/evaluator.ts'
+import { type Evaluator, isExtendedRequest } from '../../api/quota/evaluator.ts'
 import { endOfGrace } from '../../api/quota/pod-usage.ts'
 import { usageOf } from '../../api/quota/quota.ts'
+import { DeviceClass } from '../../api/resource/device-class.ts'
 import { deepEqual } from '../../meta/deep-equal.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { compareQuantity, parseQuantity } from '../../meta/quantity.ts'
@@ -46,6 +47,12 @@ export function resourceQuotaController(kinds: KindSource): Reconciler {
         quota => [keyOf(quota)],
         (next, previous) => !deepEqual(next.spec, previous.spec) || !deepEqual(next.status.hard, previous.status.hard),
       ),
+      // Claims of its devices count as the extended resource that it stands for.
+      watch(
+        DeviceClass,
+        (_, view) => view.list(QuotaKind).filter(limitsExtended).map(keyOf),
+        (next, previous) => next.spec?.extendedResourceName !== previous.spec?.extendedResourceName,
+      ),
     ],
     changing: {
       watches: () => countedKinds(kinds).map(watchCounted),
@@ -79,6 +86,10 @@ function limits({ spec }: ResourceQuota, evaluator: Evaluator): boolean {
   return Object.keys(spec.hard ?? {}).some(name => evaluator.counts(name))
 }
 
+function limitsExtended({ spec }: ResourceQuota): boolean {
+  return Object.keys(spec.hard ?? {}).some(isExtendedRequest)
+}
+
 function usesDiffer(next: Pod, previous: Pod): boolean {
   return (
     isPodTerminal(next) !== isPodTerminal(previous) ||
@@ -106,7 +117,7 @@ function reconcile(kinds: readonly CountedKind[], key: string, { view, now }: Co
 
   const concerned = kinds.filter(({ evaluator }) => limits(quota, evaluator))
   const counted = concerned.map(({ kind, evaluator }) => ({ evaluator, objects: view.list(kind, namespace) }))
-  const counts = usageOf(quota.spec, counted, now)
+  const counts = usageOf(quota.spec, counted, now, (kind, namespace) => view.list(kind, namespace))
   const known = Object.entries(quota.status.used ?? {}).filter(([name]) => Object.hasOwn(hard, name))
   const used = { ...Object.fromEntries(known), ...counts }
   const countsPods = concerned.some(({ kind }) => kind === PodKind)

@@ -27,6 +27,8 @@ export interface ChangingWatches {
   /** An index that each of them is to have. */
   index?(kind: Kind): IndexDefinition
   onChange(listener: () => void): () => void
+  /** How long those that there are at the start are waited for at most. Default: until they have arrived. */
+  readonly patienceMs?: number
 }
 
 export interface Context<Facts = unknown> {

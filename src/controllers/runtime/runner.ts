@@ -1,6 +1,7 @@
 // Runs one reconciler: queues the keys that its watches name, asks it about each, carries out its answer, and holds the key back until
 // the view shows what was written. Failures come back with growing delays.
-import type { Clock, Random } from '../../base/clock.ts'
+import type { Kind } from '../../api/kind.ts'
+import { type Clock, type Random, sleep } from '../../base/clock.ts'
 import type { Logger } from '../../base/logger.ts'
 import type { Client } from '../../client/client.ts'
 import type { Change } from '../../client/informer.ts'
@@ -72,7 +73,24 @@ export class Runner {
     }
   }
 
-  /** Works until the signal aborts. The informers must have synced. To be called once. */
+  /** Resolves once what it watches has arrived; rejects when the signal aborts first. Of other controllers' kinds, it needs none. */
+  async synced(signal: AbortSignal): Promise<void> {
+    const { reconciler, informers, clock } = this.#options
+    const arrived = (kinds: readonly Kind[]) => Promise.all(kinds.map(kind => informers.of(kind).synced(signal)))
+    await arrived(reconciler.watches.map(watch => watch.kind))
+    const changing = arrived([...this.#changing.values()].map(({ watch }) => watch.kind))
+    const patienceMs = reconciler.changing?.patienceMs
+    if (patienceMs === undefined) return void (await changing)
+    const waited = new AbortController()
+    const late = sleep(clock, patienceMs, AbortSignal.any([signal, waited.signal]))
+    try {
+      await Promise.race([changing, late])
+    } finally {
+      waited.abort()
+    }
+  }
+
+  /** Works until the signal aborts. To be called once `synced` has resolved. */
   async run(signal: AbortSignal): Promise<void> {
     const { reconciler, informers } = this.#options
     for (const watch of reconciler.watches) {

@@ -7,6 +7,7 @@ import { certificateApproval, certificateSigning, certificateSubjectRestriction 
 import { defaultIngressClass } from './default-ingress-class.ts'
 import { defaultStorageClass } from './default-storage-class.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
+import { deviceSelectors } from './device-selectors.ts'
 import { limitRanger } from './limit-ranger.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
 import { nodeRestriction } from './node-restriction.ts'
@@ -44,6 +45,7 @@ export function admissionPlugins(authorization: Authorization, configured: reado
     paramAccess(authorization.authorizer),
     roleEscalation(authorization),
     customResourceRules,
+    deviceSelectors,
     ...configured,
     // Charges what everybody else has let pass.
     resourceQuota(),

@@ -87,7 +87,7 @@ export class Aggregation {
       const { labels, namespace } = objectOf(event.entry).metadata
       this.#onBackend(labels?.['kubernetes.io/service-name'], namespace)
     })
-    for (const service of storage.all(APIService)) this.#onApiService(service, false)
+    for (const service of storage.readable(APIService)) this.#onApiService(service, false)
     await this.#reconcileLocal()
     this.#stops.push(resources.onChange(() => void this.#reconcileLocal()))
   }
@@ -147,7 +147,7 @@ export class Aggregation {
   priorities(): Priorities {
     const groups = new Map<string, number>()
     const versions = new Map<string, number>()
-    for (const { spec } of this.#options.storage.all(APIService)) {
+    for (const { spec } of this.#options.storage.readable(APIService)) {
       const { group = '', version = '', groupPriorityMinimum, versionPriority } = spec
       groups.set(group, Math.max(groups.get(group) ?? 0, groupPriorityMinimum))
       versions.set(`${group}/${version}`, versionPriority)
@@ -285,7 +285,7 @@ export class Aggregation {
 
   async #reconcileLocal(): Promise<void> {
     const { storage, resources, client, logger } = this.#options
-    const { create, remove } = reconcileLocalServices(servedGroupVersions(resources.all), storage.all(APIService))
+    const { create, remove } = reconcileLocalServices(servedGroupVersions(resources.all), storage.readable(APIService))
     const writes = [
       ...create.map(service => client.create(APIService, service)),
       ...remove.map(({ metadata }) => client.delete(APIService, { name: metadata.name })),

@@ -51,7 +51,7 @@ export class CustomDefinitions {
     const { storage } = this.#context
     const { store } = storage
     const after = store.revision
-    for (const definition of storage.all(CustomResourceDefinition)) this.#changed(definition)
+    for (const definition of storage.readable(CustomResourceDefinition)) this.#changed(definition)
     this.#unwatch = store.watch({
       start: resource.prefix,
       end: prefixEnd(resource.prefix),

@@ -6,10 +6,11 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import { Server, ServerCredentials } from '@grpc/grpc-js'
 import { ProtoReader, ProtoWriter } from '../../base/protobuf-wire.ts'
 import { VirtualClock } from '../../base/virtual-clock.ts'
+import type { Opening } from '../../store/sealing.ts'
 import { openSqliteStore } from '../../store/sqlite.ts'
-import { type Store, StoreOpenError, StoreWriteError } from '../../store/store.ts'
+import { CompactedError, prefixEnd, type Store, type StoreEvent, StoreWriteError, UnreadableError } from '../../store/store.ts'
 import { parseEncryptionConfiguration } from './configuration.ts'
-import { Encryption } from './encryption.ts'
+import { Encryption, plainOnly } from './encryption.ts'
 import { KmsV2Provider } from './kms.ts'
 import { connectKms } from './kms-client.ts'
 
@@ -39,15 +40,19 @@ async function put(store: Store, at: string, text: string): Promise<void> {
   assert.ok((await store.commit({ key: at, expect, value: () => ({ bytes: Buffer.from(text) }) })).ok)
 }
 const onDisk = () => Buffer.concat(readdirSync(join(dir, 'store')).map(name => readFileSync(join(dir, 'store', name))))
-async function withStore<T>(sealing: Encryption, use: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openSqliteStore({ path: join(dir, 'store'), clock, sealing })
+async function withStore<T>(by: Encryption | Opening, use: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openSqliteStore({
+    path: join(dir, 'store'),
+    clock,
+    ...(by instanceof Encryption ? { sealing: by } : { opening: by }),
+  })
   try {
     return await use(store)
   } finally {
     await store.close()
   }
 }
-const open = (sealing: Encryption) => withStore(sealing, async store => store.get(secretKey)?.value.toString())
+const open = (by: Encryption | Opening) => withStore(by, async store => store.get(secretKey)?.value.toString())
 
 for (const [type, prefix] of [
   ['aescbc', 'k8s:enc:aescbc:v1:k1:'],
@@ -70,12 +75,55 @@ for (const [type, prefix] of [
     assert.equal(bytes.includes(prefix), true)
     assert.equal(bytes.includes('in the open'), true)
     assert.equal(await open(of()), 'swordfish-three')
-    await assert.rejects(open(encryption(entry('[secrets]', keys(type, ['k1', 9])))), StoreOpenError)
-    await assert.rejects(
-      open(encryption(entry('[pods]', 'identity: {}'))),
-      /is encrypted, and the encryption configuration has no provider/,
-    )
+    const unreadable = (why: string) => ({ name: 'UnreadableError', message: `unable to transform key "${secretKey}": ${why}` })
+    const transformer = type === 'secretbox' ? 'Secretbox' : 'AES'
+    const noKey = unreadable(`no matching key was found for the provided ${transformer} transformer`)
+    await assert.rejects(open(encryption(entry('[secrets]', keys(type, ['k1', 9])))), noKey)
+    await assert.rejects(open(encryption(entry('[secrets]', 'identity: {}'))), unreadable('no matching prefix found'))
+    for (const none of [encryption(entry('[pods]', 'identity: {}')), plainOnly])
+      await assert.rejects(open(none), unreadable('identity transformer tried to read encrypted data'))
+    assert.equal(await open(of()), 'swordfish-three')
   })
+
+test('what cannot be read stays until it is overwritten or deleted, and takes nothing else with it', async () => {
+  const [mine, other] = [
+    () => encryption(entry('[secrets]', keys('aesgcm', ['k1', 1]))),
+    () => encryption(entry('[secrets]', keys('aesgcm', ['k2', 2]))),
+  ]
+  const second = `${secretKey}-2`
+  await withStore(mine(), async store => {
+    for (const at of [secretKey, second]) await put(store, at, 'swordfish-one')
+    await put(store, secretKey, 'swordfish-two')
+    await put(store, mapKey, 'in the open')
+  })
+  await withStore(other(), async store => {
+    const range = { start: '/registry/secrets/', end: prefixEnd('/registry/secrets/') }
+    assert.throws(() => store.get(secretKey), UnreadableError)
+    assert.throws(() => store.range(range), UnreadableError)
+    assert.deepEqual([store.range({ ...range, onlyReadable: true }).entries, store.count(range.start, range.end)], [[], 2])
+    assert.equal(store.get(mapKey)?.value.toString(), 'in the open')
+    // What a watch would replay cannot be read either.
+    const after = store.revision
+    assert.throws(() => store.watch({ ...range, after: after - 3, onEvents: () => {} }), CompactedError)
+    assert.equal((await store.commit({ key: secretKey, expect: 0, value: () => ({ bytes: Buffer.from('x') }) })).ok, false)
+
+    const seen: string[] = []
+    store.watch({ ...range, after, onEvents: assert.fail, onUnreadable: ({ key }) => seen.push(`ended by ${key}`) })
+    const show = (events: readonly StoreEvent[]) => events.map(e => `${e.type} ${e.key} ${e.entry.value} was ${e.previous?.value}`)
+    store.watch({ ...range, after, onEvents: events => seen.push(...show(events)) })
+    const tombstone = () => ({ bytes: Buffer.from('gone') })
+    assert.ok((await store.commit({ key: second, expect: undefined, value: undefined, tombstone })).ok)
+    assert.deepEqual(seen, [`ended by ${second}`, `delete ${second} gone was undefined`])
+    assert.equal(store.get(second), undefined)
+    assert.equal(store.compactedRevision, store.revision)
+    assert.ok((await store.commit({ key: secretKey, expect: undefined, value: () => ({ bytes: Buffer.from('swordfish-three') }) })).ok)
+    assert.equal(store.get(secretKey)?.value.toString(), 'swordfish-three')
+  })
+  await withStore(other(), async store => {
+    assert.equal(store.get(second), undefined)
+    assert.equal(store.get(secretKey)?.value.toString(), 'swordfish-three')
+  })
+})
 
 test('wildcards and groups decide what is sealed', async () => {
   const sealing = encryption(entry('[secrets]', 'identity: {}'), entry('["*.apps", "*.example.com"]', keys('aesgcm', ['k', 1])))
@@ -94,7 +142,10 @@ test('a value that was moved to another key is not opened by ciphers that can te
   const sealing = encryption(entry('[secrets]', keys('aesgcm', ['k', 1])))
   const value = sealing.seal({ key: secretKey, revision: 2, value: Buffer.from('text') })
   assert.equal(String(sealing.open({ key: secretKey, revision: 2, value })), 'text')
-  assert.throws(() => sealing.open({ key: `${secretKey}2`, revision: 2, value }), /cannot be decrypted/)
+  assert.throws(
+    () => sealing.open({ key: `${secretKey}2`, revision: 2, value }),
+    /no matching key was found for the provided AES transformer/,
+  )
 })
 
 describe('a key is rotated', () => {

@@ -1,6 +1,6 @@
 // Encryption at rest as the store sees it: which provider a key in the store belongs to, and by whom each version on disk was sealed, so
 // that what was sealed by an older key can be told, and no key is given up while something on disk needs it.
-import type { SealedVersion, Sealing } from '../../store/sealing.ts'
+import type { Opening, SealedVersion, Sealing } from '../../store/sealing.ts'
 import { isFor, type ProviderConfig, type ResourceConfig } from './configuration.ts'
 import { identity, keyedProvider, type Opened, type Provider } from './provider.ts'
 
@@ -13,6 +13,15 @@ interface Rule {
 }
 
 const unconfigured: readonly [Provider] = [identity]
+const triedToReadEncrypted = 'identity transformer tried to read encrypted data'
+
+/** Where nothing is encrypted, or is to be any more. */
+export const plainOnly: Opening = {
+  open({ value }) {
+    if (!identity.owns(value)) throw new Error(triedToReadEncrypted)
+    return value
+  },
+}
 
 export class Encryption implements Sealing {
   readonly #makeKms: KmsProvider
@@ -54,21 +63,13 @@ export class Encryption implements Sealing {
   open({ key, revision, value }: SealedVersion): Buffer | Promise<Buffer> {
     const prefix = prefixOf(key, this.#groups)
     const provider = this.#providersOf(prefix).find(p => p.owns(value))
-    if (!provider) throw new Error(`${key} is encrypted, and the encryption configuration has no provider that it is of`)
+    if (!provider) throw new Error(this.#providersOf(prefix) === unconfigured ? triedToReadEncrypted : 'no matching prefix found')
     const done = ({ plain, writer }: Opened) => {
       this.#note(writer, prefix, revision)
       return plain
     }
-    try {
-      const opened = provider.open(value, key)
-      return opened instanceof Promise ? opened.then(done, refuse) : done(opened)
-    } catch (error) {
-      return refuse(error)
-    }
-
-    function refuse(error: unknown): never {
-      throw new Error(`${key} cannot be decrypted: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
-    }
+    const opened = provider.open(value, key)
+    return opened instanceof Promise ? opened.then(done) : done(opened)
   }
 
   isStale(key: string, revision: number): boolean {

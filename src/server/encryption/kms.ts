@@ -3,6 +3,7 @@
 import { createHmac, hash, randomBytes } from 'node:crypto'
 import { type Clock, sleep } from '../../base/clock.ts'
 import { ProtoReader, ProtoWriter } from '../../base/protobuf-wire.ts'
+import { OpenLaterError } from '../../store/sealing.ts'
 import { aesgcm } from './ciphers.ts'
 import { type Opened, type Provider, startsWith } from './provider.ts'
 
@@ -127,7 +128,10 @@ export class KmsV2Provider implements Provider {
       try {
         return await client.decrypt(sealed, newUid())
       } catch (error) {
-        if (attempt === decryptAttempts || this.#isClosed) throw error
+        if (attempt === decryptAttempts || this.#isClosed)
+          throw new OpenLaterError(`the key management service ${this.#options.name} does not decrypt: ${messageOf(error)}`, {
+            cause: error,
+          })
         await sleep(clock, decryptAgainMs)
       }
     }
@@ -149,7 +153,7 @@ export class KmsV2Provider implements Provider {
       this.#goodUntilMs = clock.now() + seedLifeMs
       this.#problem = undefined
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : String(error)
+      this.#problem = messageOf(error)
       this.#options.onError?.(error)
     }
   }
@@ -162,6 +166,10 @@ export class KmsV2Provider implements Provider {
     if (this.#seeds.size >= maxSeeds) this.#seeds.clear()
     this.#seeds.set(id, seed)
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** HKDF's expansion (RFC 5869) to one block. */

@@ -61,7 +61,7 @@ export function keyedProvider(type: keyof typeof ciphers, keys: readonly [NamedK
         const plain = cipher.open(secret, stored.subarray(own.length), context)
         if (plain) return { plain, writer }
       }
-      throw new Error(`no key of the provider ${type} opens it`)
+      throw new Error(`no matching key was found for the provided ${type === 'secretbox' ? 'Secretbox' : 'AES'} transformer`)
     },
     seal: (plain, context) => Buffer.concat([first.prefix, cipher.seal(first.secret, plain, context)]),
     knows: writer => known.some(k => k.writer === writer),

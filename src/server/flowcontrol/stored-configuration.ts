@@ -24,8 +24,8 @@ export function followConfiguration({ control, storage, client, now, onError }: 
   const read = () => {
     isScheduled = false
     if (isStopped) return
-    const schemas = storage.all(FlowSchema)
-    const levels = storage.all(PriorityLevelConfiguration)
+    const schemas = storage.readable(FlowSchema)
+    const levels = storage.readable(PriorityLevelConfiguration)
     control.configure(levels, schemas)
     const names = new Set(levels.map(l => l.metadata.name))
     for (const schema of schemas) {

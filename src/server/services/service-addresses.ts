@@ -48,7 +48,7 @@ export class ServiceAddresses {
     this.#count(ServiceKind, object => heldBy(object as Service))
     this.#count(IPAddress, ({ metadata }) => [metadata.name])
     const readRanges = () => {
-      this.#ranges = rangesOf(options.storage.all(ServiceCIDR))
+      this.#ranges = rangesOf(options.storage.readable(ServiceCIDR))
     }
     this.#follow(ServiceCIDR, readRanges)
     readRanges()

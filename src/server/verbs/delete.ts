@@ -17,6 +17,7 @@ import type { Context } from '../context.ts'
 import { checkOptions, isDryRun } from '../options.ts'
 import { prepared, present } from '../storage.ts'
 import { previewEntry } from './create.ts'
+import { removeUnreadable, unsafeDeletionErrors, unsafeOption } from './delete-unreadable.ts'
 import { list } from './list.ts'
 import { planDeletion } from './plan-deletion.ts'
 
@@ -25,6 +26,7 @@ const attempts = 20
 export async function remove(context: Context, call: Call): Promise<Answer> {
   const { resource, info } = call
   const options = readOptions(call)
+  if (options[unsafeOption]) return { type: 'object', code: 200, object: await removeUnreadable(context, call) }
   const outcome = await deleteObject(context, call, info.name, options)
   if (!outcome.removed) return { type: 'entry', code: 200, resource, entry: outcome.entry }
   const object = answersObject.has(resource.kind) ? outcome.object : successStatus(call, outcome.object)
@@ -37,6 +39,10 @@ const answersObject = new Set<Kind>([Pod, Service, ServiceAccount])
 /** Deletes what the selectors select, one by one; answers the list of what was there. */
 export async function removeCollection(context: Context, call: Call): Promise<Answer> {
   const options = readOptions(call)
+  if (options[unsafeOption])
+    checkOptions('DeleteOptions', [
+      invalidValue(unsafeOption, true, 'is not allowed with DELETECOLLECTION, try again after removing the option'),
+    ])
   const answer = await list(context, call)
   if (answer.type !== 'list') return answer
   for (const entry of answer.entries) {
@@ -66,6 +72,7 @@ function readOptions(call: Call): DeleteOptions {
     ])
   if (propagationPolicy !== undefined && !['Background', 'Foreground', 'Orphan'].includes(propagationPolicy))
     checkOptions('DeleteOptions', [unsupportedValue('propagationPolicy', propagationPolicy, ['Foreground', 'Background', 'Orphan', 'nil'])])
+  checkOptions('DeleteOptions', unsafeDeletionErrors(options, query))
   return options
 }
 
@@ -83,6 +90,7 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
     ...(grace !== undefined && { gracePeriodSeconds: grace }),
     ...(policy && { propagationPolicy: policy }),
     ...(query.has('orphanDependents') && { orphanDependents: flag(query, 'orphanDependents') }),
+    ...(query.has(unsafeOption) && { [unsafeOption]: flag(query, unsafeOption) }),
   }
 }
 

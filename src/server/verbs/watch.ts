@@ -97,6 +97,7 @@ export async function watch(context: Context, call: Call): Promise<Answer> {
               },
             )
           },
+          onUnreadable: finish,
           onClose: () => finish(),
         })
       } catch (error) {

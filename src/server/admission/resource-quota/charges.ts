@@ -1,7 +1,7 @@
 // What a write adds to each quota of its namespace, or why it may not be. The wording is upstream's.
 import type { ResourceAmounts } from '../../../api/core/pod-resources.ts'
 import type { ResourceQuota } from '../../../api/core/resource-quota.ts'
-import type { Evaluator } from '../../../api/quota/evaluator.ts'
+import type { Evaluator, ListOf } from '../../../api/quota/evaluator.ts'
 import { isInScopes } from '../../../api/quota/quota.ts'
 import type { KubeObject } from '../../../meta/object-meta.ts'
 import {
@@ -20,6 +20,7 @@ export interface QuotaWrite {
   readonly previous: KubeObject | undefined
   /** Whether it only tells what already is, as a status does: that is counted, but never refused. */
   readonly isReport: boolean
+  readonly list: ListOf
   refuse(why: string): Error
 }
 
@@ -34,7 +35,7 @@ const now = 0
 
 /** Throws what `refuse` gives when a quota forbids the write. */
 export function chargesOf(quotas: readonly ResourceQuota[], write: QuotaWrite): readonly Charge[] {
-  const { evaluator, object, previous, refuse } = write
+  const { evaluator, object, previous, refuse, list } = write
   const concerned = quotas.filter(quota => concerns(quota, evaluator, object)).map(quota => ({ quota, names: limitedBy(quota, evaluator) }))
   for (const { quota, names } of concerned) {
     const { name } = quota.metadata
@@ -44,10 +45,10 @@ export function chargesOf(quotas: readonly ResourceQuota[], write: QuotaWrite): 
       throw refuse(`status unknown for quota: ${name}, resources: ${[...names].sort().join(',')}`)
   }
   if (concerned.length === 0) return []
-  const usage = evaluator.usage(object, now)
+  const usage = evaluator.usage(object, now, list)
   const negative = [...usage].filter(([, value]) => value.nanos < 0n).map(([name]) => name)
   if (negative.length > 0) throw refuse(`quota usage is negative for resource(s): ${negative.sort().join(',')}`)
-  const more = previous ? beyond(usage, evaluator.usage(previous, now)) : usage
+  const more = previous ? beyond(usage, evaluator.usage(previous, now, list)) : usage
   return concerned.flatMap(({ quota, names }) => {
     // An object that a quota comes to count by this change is new to it.
     const added = previous && concerns(quota, evaluator, previous) ? more : usage

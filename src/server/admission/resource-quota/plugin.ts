@@ -5,6 +5,7 @@ import { evaluatorOf } from '../../../api/quota/all.ts'
 import type { KubeObject } from '../../../meta/object-meta.ts'
 import { StatusError } from '../../../meta/status-error.ts'
 import { isDryRun } from '../../options.ts'
+import type { Storage } from '../../storage.ts'
 import type { AdmissionPlugin, AdmissionRequest } from '../admission.ts'
 import { type Charge, chargesOf, type QuotaWrite } from './charges.ts'
 import { QuotaLedger } from './ledger.ts'
@@ -15,7 +16,7 @@ export function resourceQuota(): AdmissionPlugin {
   return {
     name: 'ResourceQuota',
     validate(request, storage) {
-      const write = writeOf(request)
+      const write = writeOf(request, storage)
       if (!write) return
       const { namespace } = request.call.info
       const quotas = storage.all(ResourceQuota, namespace)
@@ -37,11 +38,18 @@ export function resourceQuota(): AdmissionPlugin {
   }
 }
 
-function writeOf({ operation, call, subresource, object, previous }: AdmissionRequest): QuotaWrite | undefined {
+function writeOf({ operation, call, subresource, object, previous }: AdmissionRequest, storage: Storage): QuotaWrite | undefined {
   if (!object || operation === 'DELETE') return undefined
   if (operation === 'CREATE' && subresource !== '') return undefined
   const evaluator = evaluatorOf(call.resource.kind)
   if (!evaluator || (previous && !evaluator.isAffected?.(object, previous, subresource))) return undefined
   const refuse = (why: string) => StatusError.forbidden(call.resource, object.metadata.name, why)
-  return { evaluator, object, previous, isReport: subresource === 'status', refuse }
+  return {
+    evaluator,
+    object,
+    previous,
+    isReport: subresource === 'status',
+    refuse,
+    list: (kind, namespace) => storage.all(kind, namespace),
+  }
 }

@@ -42,7 +42,7 @@ function outcome(kind: Kind, quotas: ResourceQuota[], object: KubeObject, previo
   const evaluator = evaluatorOf(kind)
   assert.ok(evaluator)
   try {
-    const charges = chargesOf(quotas, { evaluator, object, previous, isReport, refuse: why => new Error(why) })
+    const charges = chargesOf(quotas, { evaluator, object, previous, isReport, refuse: why => new Error(why), list: () => [] })
     return charges.map(
       ({ uid, amounts }) => `${uid.slice(4)} ${[...amounts].map(([name, value]) => `${name}+${formatQuantity(value)}`).join(' ')}`,
     )
