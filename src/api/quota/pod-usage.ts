@@ -5,7 +5,7 @@ import { type Pod, Pod as PodKind } from '../core/pod.ts'
 import { isPodTerminal } from '../core/pod-conditions.ts'
 import { qosClassOf } from '../core/pod-qos.ts'
 import { amountsOf, podLimits, podRequests, type ResourceAmounts } from '../core/pod-resources.ts'
-import { isExtendedResource } from '../core/validate-resources.ts'
+import { isExtendedResource } from '../core/resource-names.ts'
 import { countName, type Evaluator, matchesValue, one, type ScopeRequirement } from './evaluator.ts'
 
 const count = countName(PodKind)
