@@ -80,9 +80,38 @@ test('an address that is asked for', async () => {
     ['10.0.1.1', /is not in the valid range\. The range of valid IPs is 10\.0\.0\.0\/27/],
     ['10.0.0.0', /not in the valid range/],
     ['10.0.0.31', /not in the valid range/],
-    ['nonsense', /not in the valid range/],
+    ['nonsense', /spec\.clusterIPs\[0\]: Invalid value: "nonsense": must be a valid IP address/],
   ]
   for (const [clusterIP, message] of rows) await assert.rejects(create('other', { clusterIP }), refusal(message), clusterIP)
+})
+
+test('families are those of the cluster, but where addresses are written by hand', async () => {
+  const { create } = setUp()
+  const dual: Spec = { ports: [{ port: 80 }], ipFamilyPolicy: 'RequireDualStack' }
+  await assert.rejects(create('a', dual), refusal(/spec\.ipFamilyPolicy: .*this cluster is not configured for dual-stack services/))
+  await assert.rejects(create('a', { ipFamilies: ['IPv6'] }), refusal(/spec\.ipFamilies\[0\]: .*"IPv6": not configured on this cluster/))
+  await assert.rejects(create('a', { clusterIPs: ['10.0.0.9'] }), refusal(/must be empty when `clusterIP` is not specified/))
+  const preferring = await create('b', { ports: [{ port: 80 }], ipFamilyPolicy: 'PreferDualStack' })
+  assert.deepEqual(preferring.spec.ipFamilies, ['IPv4'])
+  const headless = await create('c', { clusterIP: 'None', selector: { a: 'b' } })
+  assert.deepEqual([headless.spec.clusterIPs, headless.spec.ipFamilies, headless.spec.ipFamilyPolicy], [['None'], ['IPv4'], 'SingleStack'])
+  const byHand = await create('d', { clusterIP: 'None' })
+  assert.deepEqual([byHand.spec.ipFamilies, byHand.spec.ipFamilyPolicy], [['IPv4', 'IPv6'], 'RequireDualStack'])
+})
+
+test('a port that moves keeps its node port by its name; a local balancer gets one for its health, and keeps it', async () => {
+  const { create, update, draft } = setUp()
+  const of = (port: number): Spec => ({
+    type: 'LoadBalancer',
+    externalTrafficPolicy: 'Local',
+    ports: [{ name: 'web', port }],
+  })
+  const made = await create('a', of(80))
+  const moved = await update('a', () => draft('a', of(81)))
+  assert.deepEqual([moved.spec.ports?.[0]?.port, moved.spec.ports?.[0]?.nodePort], [81, made.spec.ports?.[0]?.nodePort])
+  assert.ok(made.spec.healthCheckNodePort)
+  assert.equal(moved.spec.healthCheckNodePort, made.spec.healthCheckNodePort)
+  await assert.rejects(create('b', nodePort(made.spec.healthCheckNodePort)), refusal(/already allocated/))
 })
 
 test('a range that is full says so, and has room again', async () => {

@@ -2,6 +2,9 @@
 // events, plus what writes under way have picked; so nothing leaks and nothing is given twice.
 import type { Service } from '../api/core/service.ts'
 import { Service as ServiceKind } from '../api/core/service.ts'
+import { withFamilies } from '../api/core/service-families.ts'
+import { alignAddresses, keepAllocated, needsHealthCheckPort, needsNodePorts } from '../api/core/service-strategy.ts'
+import { mapShared, withFields } from '../api/sharing.ts'
 import { assert } from '../base/assert.ts'
 import { formatIp, parseCidr, parseIp, sizeOf } from '../base/cidr.ts'
 import type { Random } from '../base/clock.ts'
@@ -18,6 +21,9 @@ export interface ServiceRanges {
   readonly firstNodePort: number
   readonly lastNodePort: number
 }
+
+/** Of the cluster's addresses; the range is of IPv4. */
+const families = ['IPv4'] as const
 
 /** Addresses below this offset are given out only when asked for by value. */
 const reservedAddresses = 16
@@ -65,7 +71,7 @@ export class ServiceAddresses {
     const before = current as Service | undefined
     const picked: string[] = []
     const errors: FieldError[] = []
-    const service = this.#withPorts(this.#withAddress(object as Service, before, picked, errors), before, picked, errors)
+    const service = this.#give(object as Service, before, picked, errors)
     if (errors.length > 0) {
       this.#release(picked)
       throw StatusError.invalid(ServiceKind, object.metadata.name, errors)
@@ -82,6 +88,15 @@ export class ServiceAddresses {
     this.#release(picked)
   }
 
+  #give(object: Service, before: Service | undefined, picked: string[], errors: FieldError[]): Service {
+    const kept = before ? keepAllocated(object.spec, before.spec) : alignAddresses(object.spec, undefined)
+    const { spec, errors: wrong } = withFamilies(kept, before?.spec, families)
+    errors.push(...wrong)
+    if (errors.length > 0) return object
+    const addressed = this.#withAddress({ ...object, spec }, before, picked, errors)
+    return this.#withHealthPort(this.#withPorts(addressed, before, picked, errors), before, picked, errors)
+  }
+
   #withAddress(service: Service, before: Service | undefined, picked: string[], errors: FieldError[]): Service {
     const { spec } = service
     if (spec.type === 'ExternalName') {
@@ -90,7 +105,7 @@ export class ServiceAddresses {
       return inherited || !clusterIP ? { ...service, spec: rest } : service
     }
     const old = before && before.spec.type !== 'ExternalName' ? before.spec.clusterIP : undefined
-    let address = spec.clusterIP || spec.clusterIPs?.[0] || old || ''
+    let address = spec.clusterIP || ''
     if (address !== 'None' && address !== old) {
       if (address === '') address = this.#pickAddress(errors)
       else this.#checkAddress(address, errors)
@@ -99,11 +114,7 @@ export class ServiceAddresses {
         this.#hold([address])
       }
     }
-    const families = { ipFamilies: spec.ipFamilies ?? ['IPv4'], ipFamilyPolicy: spec.ipFamilyPolicy ?? 'SingleStack' }
-    return {
-      ...service,
-      spec: { ...spec, clusterIP: address, clusterIPs: spec.clusterIPs?.[0] === address ? spec.clusterIPs : [address], ...families },
-    }
+    return { ...service, spec: { ...spec, clusterIP: address, clusterIPs: spec.clusterIPs?.[0] === address ? spec.clusterIPs : [address] } }
   }
 
   #pickAddress(errors: FieldError[]): string {
@@ -130,23 +141,17 @@ export class ServiceAddresses {
   #withPorts(service: Service, before: Service | undefined, picked: string[], errors: FieldError[]): Service {
     const { spec } = service
     const ports = spec.ports ?? []
-    const wants = spec.type === 'NodePort' || (spec.type === 'LoadBalancer' && spec.allocateLoadBalancerNodePorts !== false)
+    const wants = needsNodePorts(spec)
     const keeps = wants || spec.type === 'LoadBalancer'
-    const oldPorts = new Map((before?.spec.ports ?? []).map(p => [`${p.port}/${p.protocol}`, p.nodePort]))
+    if (!keeps) return before && sameNodePorts(service, before) ? withoutNodePorts(service) : service
     const oldKeys = new Set(before ? heldBy(before) : [])
     const next = ports.map((port, index) => {
-      const old = oldPorts.get(`${port.port}/${port.protocol}`)
-      if (!keeps) {
-        if (port.nodePort === undefined || port.nodePort !== old) return port
-        const { nodePort, ...rest } = port
-        return rest
-      }
-      let nodePort = port.nodePort || old || 0
+      let nodePort = port.nodePort || 0
       if (nodePort === 0 && !wants) return port
-      if (nodePort === 0) nodePort = this.#pickPort(port.protocol, index, errors)
+      if (nodePort === 0) nodePort = this.#pickPort(port.protocol, `spec.ports[${index}].nodePort`, errors)
       const key = `${nodePort}/${port.protocol}`
       if (!oldKeys.has(key) && !picked.includes(key)) {
-        if (port.nodePort) this.#checkPort(port.nodePort, port.protocol, index, errors)
+        if (port.nodePort) this.#checkPort(port.nodePort, port.protocol, `spec.ports[${index}].nodePort`, errors)
         if (errors.length === 0) {
           picked.push(key)
           this.#hold([key])
@@ -157,7 +162,22 @@ export class ServiceAddresses {
     return ports.length === 0 ? service : { ...service, spec: { ...spec, ports: next } }
   }
 
-  #pickPort(protocol: string, index: number, errors: FieldError[]): number {
+  /** Where load balancers ask whether a node has endpoints. */
+  #withHealthPort(service: Service, before: Service | undefined, picked: string[], errors: FieldError[]): Service {
+    const { spec } = service
+    if (errors.length > 0 || !needsHealthCheckPort(spec)) return service
+    const field = 'spec.healthCheckNodePort'
+    const port = spec.healthCheckNodePort || this.#pickPort('TCP', field, errors)
+    const key = `${port}/TCP`
+    if (before && heldBy(before).includes(key)) return service
+    if (spec.healthCheckNodePort) this.#checkPort(port, 'TCP', field, errors)
+    if (errors.length > 0) return service
+    picked.push(key)
+    this.#hold([key])
+    return { ...service, spec: { ...spec, healthCheckNodePort: port } }
+  }
+
+  #pickPort(protocol: string, field: string, errors: FieldError[]): number {
     const { firstNodePort, lastNodePort } = this.#ranges
     const count = lastNodePort - firstNodePort + 1
     const start = Math.floor(this.#random() * count)
@@ -165,13 +185,12 @@ export class ServiceAddresses {
       const port = firstNodePort + ((start + i) % count)
       if (!this.#taken.has(`${port}/${protocol}`)) return port
     }
-    errors.push(invalidValue(`spec.ports[${index}].nodePort`, 0, 'failed to allocate a nodePort: range is full'))
+    errors.push(invalidValue(field, 0, 'failed to allocate a nodePort: range is full'))
     return 0
   }
 
-  #checkPort(port: number, protocol: string, index: number, errors: FieldError[]): void {
+  #checkPort(port: number, protocol: string, field: string, errors: FieldError[]): void {
     const { firstNodePort, lastNodePort } = this.#ranges
-    const field = `spec.ports[${index}].nodePort`
     if (port < firstNodePort || port > lastNodePort)
       errors.push(
         invalidValue(field, port, `provided port is not in the valid range. The range of valid ports is ${firstNodePort}-${lastNodePort}`),
@@ -197,5 +216,16 @@ function heldBy(object: KubeObject): string[] {
   const keys: string[] = []
   if (spec.type !== 'ExternalName' && spec.clusterIP && spec.clusterIP !== 'None') keys.push(spec.clusterIP)
   for (const port of spec.ports ?? []) if (port.nodePort) keys.push(`${port.nodePort}/${port.protocol}`)
+  if (spec.healthCheckNodePort) keys.push(`${spec.healthCheckNodePort}/TCP`)
   return keys
+}
+
+function sameNodePorts(a: Service, b: Service): boolean {
+  const portsOf = ({ spec }: Service) => new Set((spec.ports ?? []).flatMap(port => (port.nodePort ? [port.nodePort] : [])))
+  return portsOf(a).symmetricDifference(portsOf(b)).size === 0
+}
+
+function withoutNodePorts(service: Service): Service {
+  const ports = service.spec.ports && mapShared(service.spec.ports, port => withFields(port, { nodePort: undefined }))
+  return withFields(service, { spec: withFields(service.spec, { ports }) })
 }
