@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { KubeObject } from '../meta/object-meta.ts'
-import type { SchemaNode } from '../schema/schema.ts'
+import type { Draft, SchemaNode } from '../schema/schema.ts'
 import { storedKinds } from './all.ts'
 import { DaemonSet } from './apps/daemon-set.ts'
 import { Deployment } from './apps/deployment.ts'
@@ -170,6 +170,54 @@ describe('completing', () => {
 })
 
 describe('a new pod', () => {
+  const created = (draft: Draft<Pod>) => Pod.onCreate?.(stored(Pod, draft), { username: 'u', groups: [] })
+
+  it('asks as a whole for what its containers do together, where it is limited', () => {
+    const asking = { name: 'c', image: 'i', resources: { requests: { cpu: '100m' }, limits: { 'hugepages-2Mi': '4Mi' } } }
+    const spec = { containers: [asking, { ...asking, name: 'd' }], resources: { limits: { cpu: '1', memory: '1Gi' } } }
+    assert.deepEqual(stored(Pod, { spec }).spec.resources, {
+      limits: { cpu: '1', memory: '1Gi', 'hugepages-2Mi': '8Mi' },
+      requests: { cpu: '200m', memory: '1Gi', 'hugepages-2Mi': '8Mi' },
+    })
+  })
+
+  it('pulls an image that it mounts as it would one that it runs', () => {
+    const volumes = [{ name: 'v', image: { reference: 'data:1' } }]
+    assert.equal(stored(Pod, { spec: { ...container('i').spec, volumes } }).spec.volumes?.[0]?.image?.pullPolicy, 'IfNotPresent')
+  })
+
+  it('is compared with its like, which its own labels say', () => {
+    const labelSelector = { matchLabels: { app: 'a' } }
+    const term = { topologyKey: 'zone', labelSelector, matchLabelKeys: ['version'], mismatchLabelKeys: ['tenant', 'none'] }
+    const spread = {
+      maxSkew: 1,
+      topologyKey: 'zone',
+      whenUnsatisfiable: 'DoNotSchedule' as const,
+      labelSelector,
+      matchLabelKeys: ['version'],
+    }
+    const pod = created({
+      metadata: { labels: { version: '1', tenant: 't' } },
+      spec: {
+        ...container('i').spec,
+        affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } },
+        topologySpreadConstraints: [spread],
+      },
+    })
+    const version = { key: 'version', operator: 'In', values: ['1'] }
+    assert.deepEqual(
+      pod?.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.[0]?.labelSelector?.matchExpressions,
+      [version, { key: 'tenant', operator: 'NotIn', values: ['t'] }],
+    )
+    assert.deepEqual(pod?.spec.topologySpreadConstraints?.[0]?.labelSelector?.matchExpressions, [version])
+  })
+
+  it('has the profiles of its annotations', () => {
+    const annotations = { 'container.apparmor.security.beta.kubernetes.io/c': 'localhost/p' }
+    const pod = created({ metadata: { annotations }, ...container('i') })
+    assert.deepEqual(pod?.spec.containers[0]?.securityContext, { appArmorProfile: { type: 'Localhost', localhostProfile: 'p' } })
+  })
+
   it('is pending, of a class', () => {
     const resources = { limits: { cpu: '1', memory: '1Gi' } }
     const pod = Pod.onCreate?.(stored(Pod, { ...container('i', { resources }), status: { phase: 'Running' } }), {
@@ -181,11 +229,22 @@ describe('a new pod', () => {
 })
 
 describe('a written pod status', () => {
-  it('keeps its class, and tells its address both ways', () => {
-    const before = stored(Pod, { ...container('i'), status: { qosClass: 'BestEffort' } })
-    const written = stored(Pod, { ...container('i'), status: { phase: 'Running', qosClass: 'Guaranteed', podIP: '10.1.0.2' } })
+  it('keeps what its writer does not know of, and tells its address both ways', () => {
+    const condition = { type: 'Ready', status: 'True' }
+    const before = stored(Pod, {
+      ...container('i'),
+      status: { qosClass: 'BestEffort', observedGeneration: 2, conditions: [{ ...condition, observedGeneration: 2 }] },
+    })
+    const written = stored(Pod, { ...container('i'), status: { phase: 'Running', podIP: '10.1.0.2', conditions: [condition] } })
     const { status } = Pod.onStatusUpdate?.(written, before, 0) ?? written
-    assert.deepEqual(status, { phase: 'Running', qosClass: 'BestEffort', podIP: '10.1.0.2', podIPs: [{ ip: '10.1.0.2' }] })
+    assert.deepEqual(status, {
+      phase: 'Running',
+      qosClass: 'BestEffort',
+      observedGeneration: 2,
+      conditions: [{ ...condition, observedGeneration: 2 }],
+      podIP: '10.1.0.2',
+      podIPs: [{ ip: '10.1.0.2' }],
+    })
     const next = stored(Pod, { ...container('i'), status })
     assert.equal(Pod.onStatusUpdate?.(next, next, 0), next)
   })

@@ -10,7 +10,7 @@ interface Named {
   checkName?(name: string, prefix: boolean): readonly string[]
 }
 
-const maxAnnotationBytes = 256 * 1024
+export const maxAnnotationBytes = 256 * 1024
 
 /** Metadata of a new object, after the server has filled in what it knows. */
 export function validateMetadata(kind: Named, metadata: ObjectMeta, field = 'metadata'): Errors {
@@ -57,13 +57,16 @@ function validateFreeParts(metadata: ObjectMeta, field: string): Errors {
   ]
 }
 
-export function validateAnnotations(annotations: Readonly<Record<string, string>> | undefined, field: string): Errors {
-  const entries = Object.entries(annotations ?? {})
-  const bytes = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0)
+export function validateAnnotations(annotations: Readonly<Record<string, string>> = {}, field: string): Errors {
   return [
-    ...entries.flatMap(([key]) => checkQualifiedName(key.toLowerCase()).map(reason => invalidValue(field, key, reason))),
-    ...must(bytes <= maxAnnotationBytes, () => tooLong(field, maxAnnotationBytes)),
+    ...Object.keys(annotations).flatMap(key => checkQualifiedName(key.toLowerCase()).map(reason => invalidValue(field, key, reason))),
+    ...must(!isOversized(annotations), () => tooLong(field, maxAnnotationBytes)),
   ]
+}
+
+export function isOversized(annotations: Readonly<Record<string, string>>): boolean {
+  const bytes = Object.entries(annotations).reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0)
+  return bytes > maxAnnotationBytes
 }
 
 function validateOwners(owners: readonly OwnerReference[], field: string): Errors {

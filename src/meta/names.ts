@@ -10,23 +10,29 @@ const dns1035Label = '[a-z]([-a-z0-9]*[a-z0-9])?'
 const qualifiedName = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
 const alphanumericEnds = 'and must start and end with an alphanumeric character'
 
-const checkDns1123LabelShape = shaped(
+const checkLabelShape = shaped(
   63,
   `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', ${alphanumericEnds}`,
   dns1123Label,
   ['my-name', '123-abc'],
 )
-const wholeSubdomain = new RegExp(`^${dns1123Subdomain}$`)
-/** Of what would do as a subdomain, the dots alone are told. */
+/** Names in the domain of others. What would do but for its dots is told of them. */
 export const checkDns1123Label: NameCheck = value => {
-  const found = checkDns1123LabelShape(value)
-  const isDotted = value.includes('.') && wholeSubdomain.test(value)
-  return isDotted ? [...found.slice(0, -1), 'must not contain dots'] : found
+  const isDotted = value.includes('.') && checkDns1123Subdomain(value).length === 0
+  return isDotted ? reasons([value.length > 63, tooLong(63)], [true, 'must not contain dots']) : checkLabelShape(value)
 }
 export const checkDns1123Subdomain: NameCheck = shaped(
   253,
   `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', ${alphanumericEnds}`,
   dns1123Subdomain,
+  ['example.com'],
+)
+const dns1123LabelWithUnderscore = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
+/** Domains that resolvers search. */
+export const checkDns1123SubdomainWithUnderscore: NameCheck = shaped(
+  253,
+  `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', ${alphanumericEnds}`,
+  `${dns1123LabelWithUnderscore}(\\.${dns1123LabelWithUnderscore})*`,
   ['example.com'],
 )
 export const checkWildcardDns1123Subdomain: NameCheck = shaped(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { always, array, int32, map, object, oneOf, required, string } from '../schema/schema.ts'
 import { fieldErrorMessage } from './field-error.ts'
-import { enumErrors, requiredErrors } from './schema-errors.ts'
+import { enumErrors } from './schema-errors.ts'
 
 const port = object('v1.Port', '', { protocol: oneOf(['TCP', 'UDP', 'SCTP']), port: required(int32()), ready: always(int32(), 0) })
 const spec = object('v1.Spec', '', { ports: array(port), byName: map(port), families: array(oneOf(['IPv4', 'IPv6'])) })
@@ -18,11 +18,4 @@ test('values outside a closed set are named with those that are in it', () => {
     'spec.families[0]: Unsupported value: "IPv5": supported values: "IPv4", "IPv6"',
   ])
   assert.equal(enumErrors(port.node, { protocol: 'X' }, 'spec.ports[3]')[0]?.field, 'spec.ports[3].protocol')
-})
-
-test('required fields are missed where their object is there', () => {
-  assert.deepEqual(requiredErrors(kind, {}).map(fieldErrorMessage), ['spec: Required value'])
-  assert.deepEqual(requiredErrors(kind, { spec: { ports: [{ port: 0, ready: 0 }, { ready: 0 }] } }).map(fieldErrorMessage), [
-    'spec.ports[1].port: Required value',
-  ])
 })

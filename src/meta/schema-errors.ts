@@ -1,6 +1,6 @@
-// The validation that a schema alone can do: required fields that are absent, and values outside a closed set.
+// The validation that a schema alone can do: values outside a closed set.
 import type { Field, ObjectNode, SchemaNode } from '../schema/schema.ts'
-import { type FieldError, requiredValue, unsupportedValue } from './field-error.ts'
+import { type FieldError, unsupportedValue } from './field-error.ts'
 
 /** `Unsupported value` for strings that are not of their enum. Empty is unset, as in Go, and no error here. */
 export function enumErrors(node: SchemaNode, value: unknown, path = ''): FieldError[] {
@@ -28,22 +28,6 @@ function hasEnum(node: SchemaNode): boolean {
     (node.type === 'object' && Object.values(node.fields).some(field => hasEnum(field.node)))
   enumNodes.set(node, found)
   return found
-}
-
-/** `Required value` for required fields that are absent from an object that is there. */
-export function requiredErrors(node: SchemaNode, value: unknown, path = ''): FieldError[] {
-  const errors: FieldError[] = []
-  walk(node, value, path, isCompound, (at, path, found) => {
-    if (at.type !== 'object') return
-    for (const [key, field] of Object.entries(at.fields)) {
-      if (field.required && (found as Json)[key] === undefined) errors.push(requiredValue(join(path(), key)))
-    }
-  })
-  return errors
-}
-
-function isCompound(node: SchemaNode): boolean {
-  return node.type === 'array' || node.type === 'map' || node.type === 'object'
 }
 
 type Json = Readonly<Record<string, unknown>>

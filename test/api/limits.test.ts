@@ -17,8 +17,9 @@ overBothProtocols(api => {
     await limits('containers', { type: 'Container', default: { cpu: '500m' }, defaultRequest: { cpu: '100m' }, max: { cpu: '1' } })
     const created = await api.admin.send('POST', pods, { body: pod('modest') })
     assert.equal(created.code, 201)
-    const { spec, metadata } = created.json
+    const { spec, metadata, status } = created.json
     assert.deepEqual(spec.containers[0].resources, { limits: { cpu: '500m' }, requests: { cpu: '100m' } })
+    assert.equal(status.qosClass, 'Burstable')
     assert.equal(
       metadata.annotations['kubernetes.io/limit-ranger'],
       'LimitRanger plugin set: cpu request for container c; cpu limit for container c',

@@ -1,7 +1,7 @@
 import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '../../meta/field-error.ts'
 import { checkDns1123Label, checkPathSegment, checkQualifiedName } from '../../meta/names.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
-import { isStandardContainerResource } from '../core/validate-resources.ts'
+import { isStandardContainerResource } from '../core/resource-names.ts'
 import { type Errors, each, must, named, notNegative, shaped, together, when } from '../validation.ts'
 import type {
   HorizontalPodAutoscalerSpec,

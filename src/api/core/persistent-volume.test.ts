@@ -107,7 +107,7 @@ describe('a persistent volume', () => {
         'spec.iscsi.iqn: Invalid value: "x": must be valid format',
         'spec.iscsi.lun: Invalid value: 300: must be between 0 and 255, inclusive',
         'spec.iscsi.secretRef: Required value',
-        'spec.iscsi.initiatorname: Invalid value: "y": must be valid format starting with iqn, eui, or naa',
+        'spec.iscsi.initiatorname: Invalid value: "y": must be valid format',
       ],
     ],
     [

@@ -15,7 +15,7 @@ const limitsOf = new WeakMap<PodSpec, ResourceAmounts>()
 /** What the scheduler reserves for a pod. Specs are immutable, so the answer is computed once for each. */
 export function podRequests(spec: PodSpec): ResourceAmounts {
   return remembered(requestsOf, spec, () => {
-    const amounts = withPodLevel(effective(spec, 'requests'), spec, 'requests')
+    const amounts = withPodLevel(containerTotals(spec, 'requests'), spec, 'requests')
     for (const [name, value] of amountsOf(spec.overhead)) add(amounts, name, value)
     return amounts
   })
@@ -24,7 +24,7 @@ export function podRequests(spec: PodSpec): ResourceAmounts {
 /** The sum of the limits; a resource is limited as a whole only where something limits it. */
 export function podLimits(spec: PodSpec): ResourceAmounts {
   return remembered(limitsOf, spec, () => {
-    const amounts = withPodLevel(effective(spec, 'limits'), spec, 'limits')
+    const amounts = withPodLevel(containerTotals(spec, 'limits'), spec, 'limits')
     for (const [name, value] of amountsOf(spec.overhead)) if (amounts.has(name)) add(amounts, name, value)
     return amounts
   })
@@ -41,7 +41,8 @@ export function amountsOf(list: ResourceList | undefined): Map<string, Quantity>
 
 type Side = 'requests' | 'limits'
 
-function effective(spec: PodSpec, side: Side): Map<string, Quantity> {
+/** What all containers need together at the greatest moment of the pod's life. */
+export function containerTotals(spec: PodSpec, side: Side): Map<string, Quantity> {
   const running = new Map<string, Quantity>()
   const peak = new Map<string, Quantity>()
   const sidecars = new Map<string, Quantity>()

@@ -1,12 +1,14 @@
 import { defaulted } from '../../schema/schema.ts'
 import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { podColumns } from './pod-columns.ts'
+import { ephemeral } from './pod-ephemeral.ts'
 import { resize } from './pod-resize.ts'
 import { podSpec } from './pod-spec.ts'
 import { podStatus } from './pod-status.ts'
 import { completePod, createPod, updatePodStatus } from './pod-strategy.ts'
 import { warnPod, warnPodStatus } from './pod-warnings.ts'
-import { validateOwnPodSpec, validatePod, validatePodStatus } from './validate-pod.ts'
+import { validateOwnPodSpec, validatePod } from './validate-pod.ts'
+import { validatePodStatus } from './validate-pod-status.ts'
 
 const fields = {
   spec: defaulted(podSpec, {}),
@@ -40,7 +42,7 @@ export const Pod: Kind<Pod> = namespacedKind({
   complete: completePod,
   onCreate: createPod,
   onStatusUpdate: updatePodStatus,
-  parts: { resize },
+  parts: { ephemeralcontainers: ephemeral, resize },
   sharedSpec: { errors: validateOwnPodSpec },
   validate: validatePod,
   validateStatus: validatePodStatus,

@@ -4,7 +4,6 @@ import { checkQualifiedName } from '../../meta/names.ts'
 import { parseQuantity, quantityMilliValue } from '../../meta/quantity.ts'
 import { type Errors, must, shaped, together } from '../validation.ts'
 import { validateNonnegativeAmount } from './resource-amounts.ts'
-import { isExtendedResource, isStandardContainerResource } from './validate-resources.ts'
 
 const counted = [
   'pods',
@@ -25,16 +24,35 @@ const quota = new Set([
   ...computed.map(name => `limits.${name}`),
 ])
 
-function isHugePages(name: string): boolean {
-  return name.startsWith('hugepages-') || name.startsWith('requests.hugepages-')
+export function isHugePages(name: string): boolean {
+  return name.startsWith('hugepages-')
+}
+
+/** Names without a domain that a container can ask for. */
+export function isStandardContainerResource(name: string): boolean {
+  return computed.includes(name) || isHugePages(name)
+}
+
+/** Resources of devices and the like: whole numbers that cannot be overcommitted. */
+export function isExtendedResource(name: string): boolean {
+  return !isNative(name) && !name.startsWith('requests.') && checkQualifiedName(`requests.${name}`).length === 0
+}
+
+function isNative(name: string): boolean {
+  return !name.includes('/') || name.includes('kubernetes.io/')
+}
+
+/** Whether more may be limited than is there. */
+export function canOvercommit(name: string): boolean {
+  return isNative(name) && !isHugePages(name)
 }
 
 /** What a quota can count without a domain in its name. */
 export function isStandardQuotaResource(name: string): boolean {
-  return quota.has(name) || isHugePages(name)
+  return quota.has(name) || isHugePages(name) || name.startsWith('requests.hugepages-')
 }
 
-function validateResourceName(name: string, field: string): Errors {
+export function validateResourceName(name: string, field: string): Errors {
   const wrong = shaped(name, field, checkQualifiedName)
   if (wrong.length > 0) return wrong
   return must(name.includes('/') || name === 'storage' || isStandardQuotaResource(name), () =>
@@ -42,24 +60,20 @@ function validateResourceName(name: string, field: string): Errors {
   )
 }
 
+export function validateContainerResourceName(name: string, field: string): Errors {
+  return together(
+    validateResourceName(name, field),
+    must(name.includes('/') || isStandardContainerResource(name), () =>
+      invalidValue(field, name, 'must be a standard resource for containers'),
+    ),
+    must(isNative(name) || isExtendedResource(name), () => invalidValue(field, name, "doesn't follow extended resource name standard")),
+  )
+}
+
 export function validateQuotaResourceName(name: string, field: string): Errors {
   return together(
     validateResourceName(name, field),
     must(name.includes('/') || isStandardQuotaResource(name), () => invalidValue(field, name, 'must be a standard resource for quota')),
-  )
-}
-
-/** Limits of pods and containers are on what containers can ask for; others may be on storage too. */
-export function validateLimitResourceName(name: string, isOfContainers: boolean, field: string): Errors {
-  const wrong = validateResourceName(name, field)
-  if (!isOfContainers) return wrong
-  const isOther = name.includes('/') && !name.includes('kubernetes.io/')
-  return together(
-    wrong,
-    must(name.includes('/') || isStandardContainerResource(name), () =>
-      invalidValue(field, name, 'must be a standard resource for containers'),
-    ),
-    must(!isOther || isExtendedResource(name), () => invalidValue(field, name, "doesn't follow extended resource name standard")),
   )
 }
 

@@ -1,6 +1,7 @@
 // What the server decides about services besides their addresses, which it gives out when it stores them.
+import { deepEqual } from '../../meta/deep-equal.ts'
 import { mapShared, withFields } from '../sharing.ts'
-import type { ServiceSpec, ServiceStatus } from './service.ts'
+import type { ServicePort, ServiceSpec, ServiceStatus } from './service.ts'
 
 /** Where traffic from outside the cluster may enter. */
 export function isExternallyAccessible({ type, externalIPs }: ServiceSpec): boolean {
@@ -31,19 +32,21 @@ function completeAffinity({ sessionAffinity, sessionAffinityConfig }: ServiceSpe
   return withFields(config, { clientIP: config.clientIP ?? { timeoutSeconds: affinityTimeoutSeconds } })
 }
 
-export function completeServiceStatus(status: ServiceStatus): ServiceStatus {
+/** Only what balances loads has entries. */
+export function completeServiceStatus(status: ServiceStatus, { type }: ServiceSpec): ServiceStatus {
   const { loadBalancer } = status
-  const ingress = loadBalancer.ingress && mapShared(loadBalancer.ingress, i => (i.ip ? withFields(i, { ipMode: i.ipMode ?? 'VIP' }) : i))
+  if (type !== 'LoadBalancer' || !loadBalancer.ingress) return status
+  const ingress = mapShared(loadBalancer.ingress, i => (i.ip ? withFields(i, { ipMode: i.ipMode ?? 'VIP' }) : i))
   return withFields(status, { loadBalancer: withFields(loadBalancer, { ingress }) })
 }
 
 /**
  * A change of type leaves behind what only the old type had, where the client sent it back unchanged; what it changed itself is for
- * validation to judge. A single cluster address and the list of them are one fact.
+ * validation to judge.
  */
 export function carryServiceSpec(next: ServiceSpec, previous: ServiceSpec): ServiceSpec {
-  let spec = alignAddresses(next, previous)
-  if (next.type === previous.type) return spec
+  if (next.type === previous.type) return next
+  let spec = next
   const drop = <K extends keyof ServiceSpec>(field: K, isMeaningful: boolean) => {
     if (!isMeaningful && spec[field] === previous[field]) spec = withFields(spec, { [field]: undefined })
   }
@@ -59,8 +62,42 @@ export function needsHealthCheckPort({ type, externalTrafficPolicy }: ServiceSpe
   return type === 'LoadBalancer' && externalTrafficPolicy === 'Local'
 }
 
-function alignAddresses(next: ServiceSpec, previous: ServiceSpec): ServiceSpec {
-  const { clusterIP, clusterIPs } = next
-  if (clusterIP === previous.clusterIP || clusterIPs?.[0] !== previous.clusterIPs?.[0]) return next
-  return withFields(next, { clusterIPs: clusterIP ? [clusterIP, ...(clusterIPs ?? []).slice(1)] : undefined })
+export function needsNodePorts({ type, allocateLoadBalancerNodePorts }: ServiceSpec): boolean {
+  return type === 'NodePort' || (type === 'LoadBalancer' && allocateLoadBalancerNodePorts !== false)
+}
+
+/** What was given to a service stays with it where a client leaves it out: addresses, and the node ports of ports by their names. */
+export function keepAllocated(next: ServiceSpec, previous: ServiceSpec): ServiceSpec {
+  let spec = next
+  if (next.type !== 'ExternalName' && previous.type !== 'ExternalName') {
+    spec = withFields(spec, {
+      clusterIP: spec.clusterIP || previous.clusterIP,
+      clusterIPs: spec.clusterIPs?.length ? spec.clusterIPs : previous.clusterIPs,
+    })
+  }
+  if (spec.ports && needsNodePorts(next) && needsNodePorts(previous)) {
+    spec = withFields(spec, { ports: keepNodePorts(spec.ports, previous.ports ?? []) })
+  }
+  if (needsHealthCheckPort(next) && needsHealthCheckPort(previous)) {
+    spec = withFields(spec, { healthCheckNodePort: spec.healthCheckNodePort || previous.healthCheckNodePort })
+  }
+  return alignAddresses(spec, previous)
+}
+
+function keepNodePorts(next: readonly ServicePort[], previous: readonly ServicePort[]): readonly ServicePort[] {
+  const byName = new Map(previous.map(port => [port.name ?? '', port.nodePort]))
+  const taken = new Set(next.map(port => port.nodePort))
+  return mapShared(next, port => {
+    const old = byName.get(port.name ?? '')
+    if (port.nodePort || !old || taken.has(old)) return port
+    taken.add(old)
+    return withFields(port, { nodePort: old })
+  })
+}
+
+/** A single cluster address and the list of them are one fact: where a client changed one of them, the other follows. */
+export function alignAddresses(next: ServiceSpec, previous: ServiceSpec | undefined): ServiceSpec {
+  const { clusterIP, clusterIPs = [] } = next
+  if (clusterIP === previous?.clusterIP || !deepEqual(clusterIPs, previous?.clusterIPs ?? [])) return next
+  return withFields(next, { clusterIPs: clusterIP ? [clusterIP] : undefined })
 }

@@ -22,7 +22,8 @@ import { withFields } from '../sharing.ts'
 import { checkDns1035Name } from '../validate-name.ts'
 import { carryServiceSpec, completeServiceSpec, completeServiceStatus } from './service-strategy.ts'
 import { warnService, warnWaysIn } from './service-warnings.ts'
-import { validateServiceSpec } from './validate-service.ts'
+import { validateService } from './validate-service.ts'
+import { validateServiceStatus } from './validate-service-status.ts'
 
 const core = (name: string) => `io.k8s.api.core.v1.${name}`
 
@@ -140,12 +141,14 @@ export const Service: Kind<Service> = namespacedKind({
   hasStatus: true,
   createsOnUpdate: true,
   fields,
-  validate: (next, previous) => validateServiceSpec(next.spec, previous?.spec),
+  validate: validateService,
+  validateStatus: validateServiceStatus,
   warnings: warnService,
   statusWarnings: warnWaysIn,
   columns,
   selectableFields: { 'spec.clusterIP': service => service.spec.clusterIP ?? '', 'spec.type': service => service.spec.type },
   checkName: checkDns1035Name,
-  complete: service => withFields(service, { spec: completeServiceSpec(service.spec), status: completeServiceStatus(service.status) }),
+  complete: service =>
+    withFields(service, { spec: completeServiceSpec(service.spec), status: completeServiceStatus(service.status, service.spec) }),
   onUpdate: (next, previous) => withFields(next, { spec: carryServiceSpec(next.spec, previous.spec) }),
 })

@@ -1,19 +1,8 @@
 // Where a pod may run: affinities, tolerations, spreading.
-import { duplicateValue, type FieldError, forbiddenValue, invalidValue, requiredValue } from '../../meta/field-error.ts'
+import { duplicateValue, type FieldError, forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '../../meta/field-error.ts'
+import type { LabelSelector } from '../../meta/label-selector.ts'
 import { checkDns1123Label, checkDns1123Subdomain, checkLabelValue } from '../../meta/names.ts'
-import {
-  type Errors,
-  each,
-  labelKey,
-  labelSelector,
-  must,
-  selectorValues,
-  shaped,
-  supported,
-  together,
-  unique,
-  when,
-} from '../validation.ts'
+import { type Errors, each, labelKey, labelSelector, must, selectorValues, shaped, supported, together, when } from '../validation.ts'
 import type {
   Affinity,
   NodeAffinity,
@@ -45,7 +34,7 @@ function validateNodeAffinity(affinity: NodeAffinity, field: string): Errors {
     each(affinity[preferred], `${field}.${preferred}`, ({ weight, preference }, at) =>
       together(
         validateWeight(weight, at),
-        when(preference, term => validateNodeTerm(term, `${at}.preference`)),
+        when(preference, term => validateNodeTerm(term, `${at}.preference`, false)),
       ),
     ),
   )
@@ -55,7 +44,7 @@ export function validateNodeSelector({ nodeSelectorTerms: terms }: NodeSelector,
   const at = `${field}.nodeSelectorTerms`
   return together(
     must((terms?.length ?? 0) > 0, () => requiredValue(at, 'must have at least one node selector term')),
-    each(terms, at, validateNodeTerm),
+    each(terms, at, (term, at) => validateNodeTerm(term, at, true)),
   )
 }
 
@@ -63,14 +52,15 @@ function validateWeight(weight: number, field: string): Errors {
   return must(weight >= 1 && weight <= 100, () => invalidValue(`${field}.weight`, weight ?? 0, 'must be in the range 1-100'))
 }
 
-function validateNodeTerm(term: NodeSelectorTerm, field: string): Errors {
+/** A preference may name values that no label can have: it just is not met. */
+function validateNodeTerm(term: NodeSelectorTerm, field: string, isRequired: boolean): Errors {
   return together(
-    each(term.matchExpressions, `${field}.matchExpressions`, validateNodeRequirement),
+    each(term.matchExpressions, `${field}.matchExpressions`, (requirement, at) => validateNodeRequirement(requirement, at, isRequired)),
     each(term.matchFields, `${field}.matchFields`, validateFieldRequirement),
   )
 }
 
-function validateNodeRequirement(requirement: NodeSelectorRequirement, field: string): Errors {
+function validateNodeRequirement(requirement: NodeSelectorRequirement, field: string, isRequired: boolean): Errors {
   const { key, operator, values = [] } = requirement
   const isComparison = operator === 'Gt' || operator === 'Lt'
   return together(
@@ -78,7 +68,7 @@ function validateNodeRequirement(requirement: NodeSelectorRequirement, field: st
       ? must(values.length === 1, () => requiredValue(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"))
       : selectorValues(requirement, field),
     labelKey(key, `${field}.key`),
-    isComparison ? [] : each(values, `${field}.values`, (value, at) => shaped(value, at, checkLabelValue)),
+    each(isRequired ? values : [], `${field}.values`, (value, at) => shaped(value, at, checkLabelValue)),
   )
 }
 
@@ -109,20 +99,44 @@ function validatePodTerm(term: PodAffinityTerm, field: string): Errors {
     labelSelector(term.labelSelector, `${field}.labelSelector`),
     labelSelector(term.namespaceSelector, `${field}.namespaceSelector`),
     (term.namespaces ?? []).flatMap(namespace => shaped(namespace, `${field}.namespace`, checkDns1123Label)),
-    validateLabelKeys(term.matchLabelKeys, term.labelSelector !== undefined, `${field}.matchLabelKeys`),
-    validateLabelKeys(term.mismatchLabelKeys, term.labelSelector !== undefined, `${field}.mismatchLabelKeys`),
+    validateMatchedKeys(term, field),
     validateTopologyKey(term.topologyKey, field),
+    labelKey(term.topologyKey, `${field}.topologyKey`),
   )
 }
 
-function validateLabelKeys(keys: readonly string[] | undefined, hasSelector: boolean, field: string): Errors {
+interface KeyMatching {
+  readonly labelSelector?: LabelSelector | undefined
+  readonly matchLabelKeys?: readonly string[] | undefined
+  readonly mismatchLabelKeys?: readonly string[] | undefined
+}
+
+/** Labels whose values come from the pod itself. A new pod's selector has requirements on them already, and may have no others. */
+function validateMatchedKeys({ labelSelector: selector, matchLabelKeys = [], mismatchLabelKeys }: KeyMatching, field: string): Errors {
+  const selected = new Set(Object.keys(selector?.matchLabels ?? {}))
+  const twice = (selector?.matchExpressions ?? []).flatMap(({ key }) => {
+    const isKnown = selected.has(key)
+    selected.add(key)
+    return isKnown && matchLabelKeys.includes(key) ? [key] : []
+  })
+  return together(
+    validateLabelKeys(matchLabelKeys, selector, `${field}.matchLabelKeys`),
+    validateLabelKeys(mismatchLabelKeys, selector, `${field}.mismatchLabelKeys`),
+    twice.map(key => invalidValue(`${field}[${matchLabelKeys.lastIndexOf(key)}]`, key, 'exists in both matchLabelKeys and labelSelector')),
+    each(matchLabelKeys, `${field}.matchLabelKeys`, (key, at) =>
+      must(!mismatchLabelKeys?.includes(key), () => invalidValue(at, key, 'exists in both matchLabelKeys and mismatchLabelKeys')),
+    ),
+  )
+}
+
+function validateLabelKeys(keys: readonly string[] | undefined, selector: LabelSelector | undefined, field: string): Errors {
   if (!keys?.length) return []
-  if (!hasSelector) return [forbiddenValue(field, 'must not be specified when labelSelector is not set')]
+  if (!selector) return [forbiddenValue(field, 'must not be specified when labelSelector is not set')]
   return each(keys, field, labelKey)
 }
 
 function validateTopologyKey(key: string | undefined, field: string): Errors {
-  return key ? labelKey(key, `${field}.topologyKey`) : [requiredValue(`${field}.topologyKey`, 'can not be empty')]
+  return key ? [] : [requiredValue(`${field}.topologyKey`, 'can not be empty')]
 }
 
 export function validateTolerations(tolerations: readonly Toleration[] | undefined, field: string): Errors {
@@ -149,10 +163,10 @@ function validateTolerationValue(toleration: Toleration, field: string): Errors 
   const { operator, value = '' } = toleration
   switch (operator) {
     case 'Exists':
-      return must(value === '', () => invalidValue(`${field}.operator`, toleration, "value must be empty when `operator` is 'Exists'"))
+      return must(value === '', () => invalidValue(`${field}.operator`, value, "value must be empty when `operator` is 'Exists'"))
     case 'Lt':
     case 'Gt':
-      return must(parseInteger(value) !== undefined, () => invalidValue(`${field}.value`, value, 'value must be a valid integer'))
+      return shaped(value, `${field}.value`, checkDecimal)
     default: {
       const reasons = checkLabelValue(value)
       return reasons.length === 0 ? [] : [invalidValue(`${field}.operator`, value, reasons.join(';'))]
@@ -160,20 +174,43 @@ function validateTolerationValue(toleration: Toleration, field: string): Errors 
   }
 }
 
-export function validateSpread(constraints: readonly TopologySpreadConstraint[] | undefined, field: string): Errors {
-  const pairOf = (c: TopologySpreadConstraint) => `{${c.topologyKey}, ${c.whenUnsatisfiable}}`
+/** Of whole numbers there is one way to write each; they have 64 bits. */
+function checkDecimal(value: string): string[] {
+  const shape =
+    value === '' ? ['must be non-empty'] : /^(0|-?[1-9]\d*)$/.test(value) ? [] : ['must be a valid decimal integer in canonical form']
+  const number = parseInteger(value)
+  const failed = number === undefined ? 'invalid syntax' : BigInt.asIntN(64, number) === number ? undefined : 'value out of range'
+  return failed === undefined ? shape : [...shape, `strconv.ParseInt: parsing ${JSON.stringify(value)}: ${failed}`]
+}
+
+/** Of two alike, the first one is told. */
+export function validateSpread(constraints: readonly TopologySpreadConstraint[] = [], field: string): Errors {
+  const pairOf = (c: TopologySpreadConstraint) => `{${c.topologyKey ?? ''}, ${c.whenUnsatisfiable ?? ''}}`
+  return each(constraints, field, (constraint, at, i) => {
+    const pair = pairOf(constraint)
+    return together(
+      validatePlaces(constraint, at),
+      must(!constraints.slice(i + 1).some(other => pairOf(other) === pair), () =>
+        duplicateValue(`${at}.{topologyKey, whenUnsatisfiable}`, pair),
+      ),
+      validateConstraint(constraint, at),
+    )
+  })
+}
+
+const actions = ['DoNotSchedule', 'ScheduleAnyway']
+
+function validatePlaces({ maxSkew = 0, topologyKey, whenUnsatisfiable }: TopologySpreadConstraint, field: string): Errors {
   return together(
-    each(constraints, field, validateConstraint),
-    unique(constraints, pairOf, (c, i) => duplicateValue(`${field}[${i}].{topologyKey, whenUnsatisfiable}`, pairOf(c))),
+    must(maxSkew > 0, () => invalidValue(`${field}.maxSkew`, maxSkew, 'must be greater than zero')),
+    validateTopologyKey(topologyKey, field),
+    must(Boolean(whenUnsatisfiable), () => unsupportedValue(`${field}.whenUnsatisfiable`, '', actions)),
   )
 }
 
 function validateConstraint(constraint: TopologySpreadConstraint, field: string): Errors {
-  const { maxSkew = 0, minDomains, topologyKey, whenUnsatisfiable } = constraint
+  const { minDomains, whenUnsatisfiable = '' } = constraint
   return together(
-    must(maxSkew > 0, () => invalidValue(`${field}.maxSkew`, maxSkew, 'must be greater than zero')),
-    validateTopologyKey(topologyKey, field),
-    must(Boolean(whenUnsatisfiable), () => requiredValue(`${field}.whenUnsatisfiable`)),
     must(minDomains === undefined || minDomains > 0, () => invalidValue(`${field}.minDomains`, minDomains, 'must be greater than zero')),
     must(minDomains === undefined || whenUnsatisfiable === 'DoNotSchedule', () =>
       invalidValue(
@@ -184,7 +221,7 @@ function validateConstraint(constraint: TopologySpreadConstraint, field: string)
     ),
     supported(constraint.nodeAffinityPolicy, `${field}.nodeAffinityPolicy`, ['Ignore', 'Honor']),
     supported(constraint.nodeTaintsPolicy, `${field}.nodeTaintsPolicy`, ['Ignore', 'Honor']),
+    validateMatchedKeys(constraint, field),
     labelSelector(constraint.labelSelector, `${field}.labelSelector`),
-    validateLabelKeys(constraint.matchLabelKeys, constraint.labelSelector !== undefined, `${field}.matchLabelKeys`),
   )
 }

@@ -1,9 +1,17 @@
 // Environment variables and where their values come from.
 import { type FieldError, invalidValue, requiredValue, unsupportedValue } from '../../meta/field-error.ts'
-import { checkConfigKey, checkDns1123Subdomain, checkEnvVarName, checkQualifiedName } from '../../meta/names.ts'
-import { type Errors, each, must, named, shapedIfSet, together, when } from '../validation.ts'
+import {
+  checkConfigKey,
+  checkDns1123Label,
+  checkDns1123Subdomain,
+  checkEnvVarName,
+  checkQualifiedName,
+  maskTrailingDash,
+} from '../../meta/names.ts'
+import { type Errors, each, must, named, shaped, shapedIfSet, together, when } from '../validation.ts'
 import type { EnvFromSource, EnvVar, EnvVarSource } from './container.ts'
 import type { ObjectFieldSelector, ResourceFieldSelector } from './field-reference.ts'
+import { noBacksteps } from './validate-path.ts'
 
 export function validateEnv(env: readonly EnvVar[] | undefined, field: string): Errors {
   return each(env, field, (variable, at) =>
@@ -18,17 +26,20 @@ export function validateEnvFrom(sources: readonly EnvFromSource[] | undefined, f
   return each(sources, field, ({ prefix, configMapRef, secretRef }, at) =>
     together(
       shapedIfSet(prefix, `${at}.prefix`, checkEnvVarName),
-      when(configMapRef, ref => named(ref.name, `${at}.configMapRef.name`, checkDns1123Subdomain)),
-      when(secretRef, ref => named(ref.name, `${at}.secretRef.name`, checkDns1123Subdomain)),
+      when(configMapRef, ref => named(ref.name, `${at}.configMapRef.name`, checkSourceName)),
+      when(secretRef, ref => named(ref.name, `${at}.secretRef.name`, checkSourceName)),
       must(configMapRef !== undefined || secretRef !== undefined, () =>
-        invalidValue(at, '', 'must specify one of: `configMapRef` or `secretRef`'),
+        invalidValue(field, '', 'must specify one of: `configMapRef` or `secretRef`'),
       ),
       must(configMapRef === undefined || secretRef === undefined, () =>
-        invalidValue(at, '', 'may not have more than one field specified at a time'),
+        invalidValue(field, '', 'may not have more than one field specified at a time'),
       ),
     ),
   )
 }
+
+/** Upstream takes the name for one that more may follow. */
+const checkSourceName = (name: string) => checkDns1123Subdomain(maskTrailingDash(name))
 
 /** What the downward API gives as environment variables. */
 const envFieldPaths = [
@@ -53,8 +64,8 @@ function validateSource(source: EnvVarSource, value: string, field: string): Err
     ...when(fileKeyRef, ref =>
       together(
         named(ref.key, `${field}.fileKeyRef.key`, checkEnvVarName),
-        named(ref.volumeName, `${field}.fileKeyRef.volumeName`),
-        named(ref.path, `${field}.fileKeyRef.path`),
+        named(ref.volumeName, `${field}.fileKeyRef.volumeName`, checkDns1123Label),
+        ref.path ? noBacksteps(ref.path, `${field}.fileKeyRef.path`) : [requiredValue(`${field}.fileKeyRef.path`)],
       ),
     ),
   ]
@@ -68,8 +79,8 @@ function validateSource(source: EnvVarSource, value: string, field: string): Err
   return errors
 }
 
-function validateKeyRef({ name, key }: { readonly name?: string | undefined; readonly key: string }, field: string): Errors {
-  return [...named(name, `${field}.name`), ...named(key, `${field}.key`, checkConfigKey)]
+function validateKeyRef({ name = '', key }: { readonly name?: string | undefined; readonly key: string }, field: string): Errors {
+  return [...shaped(name, `${field}.name`, checkDns1123Subdomain), ...named(key, `${field}.key`, checkConfigKey)]
 }
 
 /** Paths that the downward API knows at all; which of them apply depends on the use. */
@@ -115,27 +126,29 @@ const containerResources = [
   'requests.ephemeral-storage',
   'requests.memory',
 ]
-const byteDivisors = ['0', '1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei']
+const measured: Readonly<Record<string, string>> = { cpu: 'cpu', memory: 'memory', 'ephemeral-storage': 'local ephemeral storage' }
+const byteDivisors = ['1', '1k', '1M', '1G', '1T', '1P', '1E', '1Ki', '1Mi', '1Gi', '1Ti', '1Pi', '1Ei']
 
 /** A volume must name the container it asks about; a variable means its own. */
 export function validateResourceFieldRef(ref: ResourceFieldSelector, needsContainer: boolean, field: string): Errors {
-  const { containerName, resource, divisor = '0' } = ref
+  return together(validateResource(ref, needsContainer, field), validateDivisor(ref, field))
+}
+
+const hugePages = /^(limits|requests)\.hugepages-/
+
+function validateResource({ containerName, resource }: ResourceFieldSelector, needsContainer: boolean, field: string): Errors {
   if (needsContainer && !containerName) return [requiredValue(`${field}.containerName`)]
   if (!resource) return [requiredValue(`${field}.resource`)]
-  if (!containerResources.includes(resource) && !/^(limits|requests)\.hugepages-/.test(resource)) {
-    return [unsupportedValue(`${field}.resource`, resource, containerResources)]
-  }
-  const isCpu = resource.endsWith('.cpu')
-  const what = isCpu
-    ? 'cpu'
-    : resource.endsWith('.memory')
-      ? 'memory'
-      : resource.includes('hugepages')
-        ? 'hugepages'
-        : 'local ephemeral storage'
-  const values = isCpu ? ['0', '1m', '1'] : byteDivisors
-  const listed = isCpu ? '1m and 1' : byteDivisors.slice(1).join(', ')
+  const isKnown = containerResources.includes(resource) || hugePages.test(resource)
+  return must(isKnown, () => unsupportedValue(`${field}.resource`, resource, containerResources))
+}
+
+function validateDivisor({ resource = '', divisor = '0' }: ResourceFieldSelector, field: string): Errors {
+  const what = hugePages.test(resource) ? 'hugepages' : measured[resource.replace(/^(limits|requests)\./, '')]
+  if (what === undefined || divisor === '0') return []
+  const values = what === 'cpu' ? ['1m', '1'] : byteDivisors
+  const listed = values.join(what === 'cpu' ? ' and ' : ', ')
   return must(values.includes(divisor), () =>
-    invalidValue(`${field}.divisor`, divisor, `only divisor's values ${listed} are supported with the ${what} resource`),
+    invalidValue(`${field}.divisor`, resource, `only divisor's values ${listed} are supported with the ${what} resource`),
   )
 }

@@ -5,8 +5,7 @@ import { compareQuantity, parseQuantity, type Quantity, quantityMilliValue, quan
 import { type Errors, each, must, shaped, together, unique } from '../validation.ts'
 import type { LimitRangeItem } from './limit-range.ts'
 import type { Amounts } from './resource-amounts.ts'
-import { validateLimitResourceName } from './resource-names.ts'
-import { canOvercommit } from './validate-resources.ts'
+import { canOvercommit, validateContainerResourceName, validateResourceName } from './resource-names.ts'
 
 export function validateLimits(limits: readonly LimitRangeItem[] | undefined): Errors {
   return together(
@@ -26,15 +25,13 @@ function validateItem(item: LimitRangeItem, field: string): Errors {
   const { type, max = {}, min = {} } = item
   const ofPod = type === 'Pod' ? (['default', 'defaultRequest'] as const).filter(part => Object.keys(item[part] ?? {}).length > 0) : []
   const checked = type === 'Pod' ? ({ ...item, default: {}, defaultRequest: {} } as LimitRangeItem) : item
+  // Limits of pods and containers are on what containers can ask for; others may be on storage too.
+  const checkName = type === 'Pod' || type === 'Container' ? validateContainerResourceName : validateResourceName
   const names = new Set(parts.flatMap(part => Object.keys(checked[part] ?? {})))
   return together(
     validateType(type, `${field}.type`),
     ofPod.map(part => forbiddenValue(`${field}.${part}`, "may not be specified when `type` is 'Pod'")),
-    parts.flatMap(part =>
-      Object.keys(checked[part] ?? {}).flatMap(name =>
-        validateLimitResourceName(name, type === 'Pod' || type === 'Container', `${field}.${part}[${name}]`),
-      ),
-    ),
+    parts.flatMap(part => Object.keys(checked[part] ?? {}).flatMap(name => checkName(name, `${field}.${part}[${name}]`))),
     must(type !== 'PersistentVolumeClaim' || 'storage' in min || 'storage' in max, () =>
       requiredValue(`${field}.limits`, 'either minimum or maximum storage value is required, but neither was provided'),
     ),

@@ -4,13 +4,26 @@ import { type FieldError, forbiddenValue, invalidValue, requiredValue, unsupport
 import { checkDns1123Label, checkDns1123Subdomain, checkQualifiedName } from '../../meta/names.ts'
 import { compareQuantity, parseQuantity, quantityOf } from '../../meta/quantity.ts'
 import { withFields } from '../sharing.ts'
-import { type Errors, immutable, labelSelector, must, named, shaped, shapedIfSet, supported, together, when } from '../validation.ts'
+import { validateAnnotations } from '../validate-metadata.ts'
+import {
+  type Errors,
+  immutable,
+  labelSelector,
+  labels,
+  must,
+  named,
+  shaped,
+  shapedIfSet,
+  supported,
+  together,
+  when,
+} from '../validation.ts'
 import { validateAccessModes } from './access-modes.ts'
 import type { PersistentVolumeClaim } from './persistent-volume-claim.ts'
 import type { TypedObjectReference } from './reference.ts'
 import { type Amounts, validateBasicAmount, validateNonnegativeAmount, validatePositiveAmount } from './resource-amounts.ts'
 import { betaStorageClassAnnotation } from './storage-class-name.ts'
-import type { PersistentVolumeClaimSpec } from './volume.ts'
+import type { PersistentVolumeClaimSpec, PersistentVolumeClaimTemplate } from './volume.ts'
 
 export function validateClaim(next: PersistentVolumeClaim, previous: PersistentVolumeClaim | undefined): Errors {
   return together(
@@ -19,7 +32,21 @@ export function validateClaim(next: PersistentVolumeClaim, previous: PersistentV
   )
 }
 
-/** Also that of a template. `previous` is the spec that is being changed. */
+/** Of the metadata of a claim that is to be made, only labels and annotations may be said. */
+export function validateClaimTemplate({ metadata = {}, spec }: PersistentVolumeClaimTemplate, field: string): Errors {
+  const { annotations, labels: given, ...others } = metadata
+  const at = `${field}.metadata`
+  return together(
+    validateAnnotations(annotations, `${at}.annotations`),
+    labels(given, `${at}.labels`),
+    Object.entries(others)
+      .filter(([, value]) => value !== undefined)
+      .map(([name]) => forbiddenValue(`${at}.${name}`, 'cannot be set')),
+    validateClaimSpec(spec ?? {}, `${field}.spec`),
+  )
+}
+
+/** `previous` is the spec that is being changed. */
 export function validateClaimSpec(spec: PersistentVolumeClaimSpec, field: string, previous?: PersistentVolumeClaimSpec): Errors {
   const { accessModes, dataSource, dataSourceRef, resources, storageClassName } = spec
   const storage = resources?.requests?.['storage']

@@ -1,49 +1,57 @@
-// The rules of a pod spec, in a pod or in a template. The themes have their own files.
-import { duplicateValue, type FieldError, forbiddenValue, invalidValue, requiredValue } from '../../meta/field-error.ts'
-import { checkDns1123Label, checkDns1123Subdomain, checkQualifiedName } from '../../meta/names.ts'
-import { checkAddress } from '../validate-address.ts'
-import { validateAnnotations } from '../validate-metadata.ts'
+// The rules of a pod spec, in a pod or in a template. The themes have their own files. Paths that look wrong are upstream's.
 import {
-  type Errors,
-  each,
-  labels,
-  must,
-  named,
-  shaped,
-  shapedIfSet,
-  supported,
-  together,
-  unique,
-  uniqueNames,
-  when,
-} from '../validation.ts'
-import { isPodLevelResource } from './pod-resources.ts'
-import type { PodDNSConfig, PodSpec, PodTemplateSpec } from './pod-spec.ts'
+  duplicateValue,
+  type FieldError,
+  forbiddenValue,
+  invalidValue,
+  notFoundValue,
+  requiredValue,
+  tooLong,
+} from '../../meta/field-error.ts'
+import { checkDns1123Label, checkDns1123Subdomain, checkQualifiedName } from '../../meta/names.ts'
+import { validateAnnotations } from '../validate-metadata.ts'
+import { type Errors, each, labels, must, shaped, shapedIfSet, subdomain, together, when } from '../validation.ts'
+import { flatMapContainers } from './each-container.ts'
+import type { PodSchedulingGate, PodSpec, PodTemplateSpec } from './pod-spec.ts'
 import { validateAffinity, validateSpread, validateTolerations } from './validate-affinity.ts'
 import { validateAllContainers } from './validate-container.ts'
-import { validateQuantity, validateResources } from './validate-resources.ts'
+import { validateDns, validateHostAliases } from './validate-dns.ts'
+import { validateHostProcesses, validateOs } from './validate-os.ts'
+import { validateMatchingProfiles, validatePodAnnotations } from './validate-pod-annotations.ts'
+import { validateOverhead, validatePodResources, validateResourceClaims } from './validate-pod-resources.ts'
 import { validatePodSecurityContext } from './validate-security-context.ts'
 import { validateVolumes } from './validate-volume.ts'
 
 export function validatePodSpec(spec: PodSpec, field: string): Errors {
   return together(
     validateVolumes(spec.volumes, `${field}.volumes`),
+    validateResourceClaims(spec.resourceClaims, `${field}.resourceClaims`),
     validateAllContainers(spec, field),
-    validatePodResources(spec, field),
-    validatePlacement(spec, field),
-    validateIdentity(spec, field),
-    validateHostNamespaces(spec, field),
-    validatePodSecurityContext(spec.securityContext, `${field}.securityContext`),
+    validatePodResources(spec, `${field}.resources`),
+    validateHostPorts(spec, `${field}.containers`),
+    labels(spec.nodeSelector, `${field}.nodeSelector`),
+    validatePodSecurityContext(spec.securityContext, spec, `${field}.securityContext`),
+    must(!spec.shareProcessNamespace || !spec.hostPID, () =>
+      invalidValue(`${field}.shareProcessNamespace`, true, 'ShareProcessNamespace and HostPID cannot both be enabled'),
+    ),
+    validateAffinity(spec.affinity, `${field}.affinity`),
     validateDns(spec, field),
-    validateHostAliases(spec, `${field}.hostAliases`),
-    each(spec.imagePullSecrets, `${field}.imagePullSecrets`, (ref, at) => named(ref.name, `${at}.name`)),
     each(spec.readinessGates, `${field}.readinessGates`, (gate, at) =>
       shaped(gate.conditionType ?? '', `${at}.conditionType`, checkQualifiedName),
     ),
-    must(inRange(spec.activeDeadlineSeconds, 1), () =>
-      invalidValue(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, `must be between 1 and ${maxSeconds}, inclusive`),
-    ),
-    supported(spec.os?.name, `${field}.os.name`, ['linux', 'windows']),
+    validateGates(spec.schedulingGates, `${field}.schedulingGates`),
+    validateSpread(spec.topologySpreadConstraints, `${field}.topologySpreadConstraints`),
+    validateHostProcesses(spec, field),
+    validateUserNamespace(spec, field),
+    validateHostnameOverride(spec, `${field}.hostnameOverride`),
+    validateNames(spec, field),
+    validateTolerations(spec.tolerations, `${field}.tolerations`),
+    validateHostAliases(spec, `${field}.hostAliases`),
+    validateClasses(spec, field),
+    validateOverhead(spec, `${field}.overhead`),
+    validateOs(spec, field),
+    when(spec.schedulingGroup, group => validateGroupName(group.podGroupName, `${field}.schedulingGroup.podGroupName`)),
+    validateFileKeys(spec, field),
   )
 }
 
@@ -51,11 +59,15 @@ export function validatePodSpec(spec: PodSpec, field: string): Errors {
 export function validatePodTemplate(template: PodTemplateSpec | undefined, field: string): Errors {
   if (!template) return [requiredValue(field)]
   const { metadata, spec } = template
+  if (!spec) return [requiredValue(`${field}.spec.containers`)]
+  const { annotations } = metadata ?? {}
   return together(
     labels(metadata?.labels, `${field}.labels`),
-    validateAnnotations(metadata?.annotations, `${field}.annotations`),
-    spec ? validatePodSpec(spec, `${field}.spec`) : [requiredValue(`${field}.spec.containers`)],
-    must(!spec?.ephemeralContainers?.length, () =>
+    validateAnnotations(annotations, `${field}.annotations`),
+    validatePodAnnotations(annotations, spec, `${field}.annotations`),
+    validatePodSpec(spec, `${field}.spec`),
+    validateMatchingProfiles(annotations, spec, `${field}.spec`),
+    must(!spec.ephemeralContainers?.length, () =>
       forbiddenValue(`${field}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template'),
     ),
   )
@@ -67,146 +79,85 @@ export function inRange(seconds: number | undefined, least: number): boolean {
   return seconds === undefined || (seconds >= least && seconds <= maxSeconds)
 }
 
-function validatePodResources(spec: PodSpec, field: string): Errors {
-  const { resources, overhead, resourceClaims } = spec
-  const amounts = { ...resources?.limits, ...resources?.requests }
-  return together(
-    validateResources(resources, new Set(resourceClaims?.map(c => c.name)), `${field}.resources`),
-    Object.keys(amounts)
-      .filter(name => !isPodLevelResource(name))
-      .map(name =>
-        invalidValue(`${field}.resources`, name, 'must be a resource that is supported at the pod level: cpu, memory or hugepages'),
-      ),
-    Object.entries(overhead ?? {}).flatMap(([name, value]) => validateQuantity(name, value, `${field}.overhead[${name}]`)),
-    each(resourceClaims, `${field}.resourceClaims`, (claim, at) =>
-      together(
-        named(claim.name, `${at}.name`, checkDns1123Label),
-        validateClaimSource(claim.resourceClaimName, claim.resourceClaimTemplateName, at),
+/** On the network of the host, a container's port is the host's. In a template, the host's may be left out. */
+function validateHostPorts({ hostNetwork, containers }: PodSpec, field: string): Errors {
+  return each(hostNetwork ? containers : [], field, ({ ports }, at) =>
+    each(ports, `${at}.ports`, ({ containerPort, hostPort }, at) =>
+      must(!hostPort || hostPort === containerPort, () =>
+        invalidValue(`${at}.hostPort`, hostPort, 'must match `containerPort` when `hostNetwork` is true'),
       ),
     ),
-    uniqueNames(resourceClaims, `${field}.resourceClaims`),
   )
 }
 
-function validateClaimSource(name: string | undefined, template: string | undefined, field: string): Errors {
-  if (name === undefined && template === undefined) {
-    return [requiredValue(field, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`')]
-  }
-  if (name !== undefined && template !== undefined) {
-    return [
-      invalidValue(
-        field,
-        { resourceClaimName: name, resourceClaimTemplateName: template },
-        'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified',
-      ),
-    ]
-  }
+function validateGates(gates: readonly PodSchedulingGate[] | undefined, field: string): Errors {
+  const names = new Set<string>()
+  return each(gates, field, ({ name = '' }, at) => {
+    const isRepeated = names.has(name)
+    names.add(name)
+    return together(
+      shaped(name, at, checkQualifiedName),
+      must(!isRepeated, () => duplicateValue(at, name)),
+    )
+  })
+}
+
+/** A pod with users of its own shares neither other namespaces nor devices with its host. */
+function validateUserNamespace(spec: PodSpec, field: string): Errors {
+  if (spec.hostUsers !== false) return []
+  const shared = { hostNetwork: spec.hostNetwork, HostPID: spec.hostPID, HostIPC: spec.hostIPC }
+  const forbidden = (at: string) => forbiddenValue(at, 'when `hostUsers` is false')
   return together(
-    when(name, value => shaped(value, `${field}.resourceClaimName`, checkDns1123Subdomain)),
-    when(template, value => shaped(value, `${field}.resourceClaimTemplateName`, checkDns1123Subdomain)),
+    Object.entries(shared).flatMap(([name, used]) => (used ? [forbidden(`${field}.${name}`)] : [])),
+    flatMapContainers(spec, field, ({ volumeDevices }, at) => (volumeDevices?.length ? [forbidden(`${at}.volumeDevices`)] : [])),
   )
 }
 
-function validatePlacement(spec: PodSpec, field: string): Errors {
+const maxHostname = 64
+
+function validateHostnameOverride({ hostnameOverride: name, setHostnameAsFQDN, hostNetwork }: PodSpec, field: string): Errors {
+  if (name === undefined) return []
   return together(
-    labels(spec.nodeSelector, `${field}.nodeSelector`),
-    validateAffinity(spec.affinity, `${field}.affinity`),
-    each(spec.schedulingGates, `${field}.schedulingGates`, (gate, at) => shaped(gate.name ?? '', `${at}.name`, checkQualifiedName)),
-    unique(
-      spec.schedulingGates,
-      gate => gate.name,
-      (gate, i) => duplicateValue(`${field}.schedulingGates[${i}]`, gate.name),
-    ),
-    validateSpread(spec.topologySpreadConstraints, `${field}.topologySpreadConstraints`),
-    shapedIfSet(spec.nodeName, `${field}.nodeName`, checkDns1123Subdomain),
-    validateTolerations(spec.tolerations, `${field}.tolerations`),
-    shapedIfSet(spec.priorityClassName, `${field}.priorityClassName`, checkDns1123Subdomain),
-    shapedIfSet(spec.runtimeClassName, `${field}.runtimeClassName`, checkDns1123Subdomain),
+    must(!setHostnameAsFQDN, () => forbiddenValue(field, 'may not be specified when setHostnameAsFQDN is true')),
+    must(!hostNetwork, () => forbiddenValue(field, 'may not be specified when hostNetwork is true')),
+    must(name.length <= maxHostname, () => tooLong(field, maxHostname)),
+    subdomain(name, field),
   )
 }
 
-function validateIdentity(spec: PodSpec, field: string): Errors {
+function validateNames(spec: PodSpec, field: string): Errors {
   return together(
     shapedIfSet(spec.serviceAccountName, `${field}.serviceAccountName`, checkDns1123Subdomain),
+    shapedIfSet(spec.nodeName, `${field}.nodeName`, checkDns1123Subdomain),
+    must(inRange(spec.activeDeadlineSeconds, 1), () =>
+      invalidValue(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, `must be between 1 and ${maxSeconds}, inclusive`),
+    ),
     shapedIfSet(spec.hostname, `${field}.hostname`, checkDns1123Label),
     shapedIfSet(spec.subdomain, `${field}.subdomain`, checkDns1123Label),
-    shapedIfSet(spec.hostnameOverride, `${field}.hostnameOverride`, checkDns1123Subdomain),
-    must(!spec.hostnameOverride || !spec.setHostnameAsFQDN, () =>
-      forbiddenValue(`${field}.hostnameOverride`, 'may not be set when `setHostnameAsFQDN` is true'),
-    ),
-    must(!spec.hostnameOverride || !spec.hostNetwork, () =>
-      forbiddenValue(`${field}.hostnameOverride`, 'may not be set when `hostNetwork` is true'),
-    ),
   )
 }
 
-function validateHostNamespaces(spec: PodSpec, field: string): Errors {
-  const { shareProcessNamespace, hostPID, hostNetwork, hostIPC, hostUsers, securityContext } = spec
-  const errors: FieldError[] = []
-  if (shareProcessNamespace && hostPID) {
-    errors.push(invalidValue(`${field}.shareProcessNamespace`, true, 'ShareProcessNamespace and HostPID cannot both be enabled'))
-  }
-  if (hostUsers === false) {
-    for (const [name, used] of Object.entries({ hostNetwork, hostPID, hostIPC })) {
-      if (used) errors.push(forbiddenValue(`${field}.${name}`, 'when `hostUsers` is false'))
-    }
-  }
-  for (const [i, { name = '' }] of (securityContext?.sysctls ?? []).entries()) {
-    const at = `${field}.securityContext.sysctls[${i}].name`
-    const isOf = (prefixes: readonly string[]) => prefixes.some(prefix => name.replaceAll('/', '.').startsWith(prefix))
-    if (hostNetwork && isOf(['net.'])) errors.push(invalidValue(at, name, "may not be specified when 'hostNetwork' is true"))
-    if (hostIPC && isOf(['kernel.shm', 'kernel.msg', 'kernel.sem', 'fs.mqueue.'])) {
-      errors.push(invalidValue(at, name, "may not be specified when 'hostIPC' is true"))
-    }
-  }
-  return errors
-}
-
-function validateDns({ dnsPolicy, dnsConfig }: PodSpec, field: string): Errors {
-  const at = `${field}.dnsConfig`
-  if (!dnsConfig) return must(dnsPolicy !== 'None', () => requiredValue(at, 'must provide `dnsConfig` when `dnsPolicy` is None'))
-  const needsServers = dnsPolicy === 'None' && !dnsConfig.nameservers?.length
+function validateClasses({ priorityClassName, runtimeClassName }: PodSpec, field: string): Errors {
   return together(
-    must(!needsServers, () => requiredValue(`${at}.nameservers`, 'must provide at least one DNS nameserver when `dnsPolicy` is None')),
-    validateDnsConfig(dnsConfig, at),
+    shapedIfSet(priorityClassName, `${field}.priorityClassName`, checkDns1123Subdomain),
+    when(runtimeClassName, name => subdomain(name, `${field}.runtimeClassName`)),
   )
 }
 
-const maxNameservers = 3
-const maxSearches = 32
-const maxSearchLength = 2048
-
-function validateDnsConfig({ nameservers = [], searches = [], options }: PodDNSConfig, field: string): Errors {
-  const joined = searches.join(' ').length
-  return together(
-    must(nameservers.length <= maxNameservers, () =>
-      invalidValue(`${field}.nameservers`, nameservers, `must not have more than ${maxNameservers} nameservers`),
-    ),
-    each(nameservers, `${field}.nameservers`, (server, at) => shaped(server, at, checkAddress)),
-    must(searches.length <= maxSearches, () =>
-      invalidValue(`${field}.searches`, searches, `must not have more than ${maxSearches} search paths`),
-    ),
-    must(joined <= maxSearchLength, () =>
-      invalidValue(
-        `${field}.searches`,
-        searches,
-        `must not have more than ${maxSearchLength} characters (including spaces) in the search list`,
-      ),
-    ),
-    each(searches, `${field}.searches`, (search, at) =>
-      search === '.'
-        ? []
-        : checkDns1123Subdomain(search.replace(/\.$/, '').replaceAll('_', '-')).map(reason => invalidValue(at, search, reason)),
-    ),
-    each(options, `${field}.options`, (option, at) => must(Boolean(option.name), () => requiredValue(at, 'must not be empty'))),
-  )
+function validateGroupName(name: string | undefined, field: string): Errors {
+  return name === undefined ? [invalidValue(field, null, 'must specify one of: `podGroupName`')] : subdomain(name, field)
 }
 
-function validateHostAliases({ hostAliases }: PodSpec, field: string): Errors {
-  return each(hostAliases, field, ({ ip, hostnames = [] }, at) =>
-    together(
-      shaped(ip ?? '', `${at}.ip`, checkAddress),
-      hostnames.flatMap(name => shaped(name, `${at}.hostnames`, checkDns1123Subdomain)),
-    ),
+/** Files with variables are written by other containers of the pod. */
+function validateFileKeys(spec: PodSpec, field: string): Errors {
+  return flatMapContainers(spec, field, ({ env = [] }, at) =>
+    env.flatMap(({ valueFrom }, i): readonly FieldError[] => {
+      const name = valueFrom?.fileKeyRef?.volumeName
+      if (name === undefined) return []
+      const volumeField = `${at}.env[${i}].valueFrom.fileKeyRef.volumeName`
+      const volume = spec.volumes?.findLast(volume => volume.name === name)
+      if (!volume) return [notFoundValue(volumeField, name)]
+      return must(volume.emptyDir !== undefined, () => invalidValue(volumeField, name, 'referenced volume must be of type emptyDir'))
+    }),
   )
 }

@@ -42,8 +42,8 @@ const cases: readonly (readonly [name: string, spec: Draft<PodSpec>, expected: r
     [
       `${c0}.ports[0].name: Invalid value: "Web!": must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)`,
       `${c0}.ports[1].containerPort: Required value`,
-      `${c0}.ports[3].hostPort: Invalid value: 70000: must be between 1 and 65535, inclusive`,
       `${c0}.ports[3].name: Duplicate value: "x"`,
+      `${c0}.ports[3].hostPort: Invalid value: 70000: must be between 1 and 65535, inclusive`,
     ],
   ],
   [
@@ -59,7 +59,7 @@ const cases: readonly (readonly [name: string, spec: Draft<PodSpec>, expected: r
   [
     'another port on the network of the host',
     { hostNetwork: true, containers: [{ ...main, ports: [{ containerPort: 80, hostPort: 81 }] }] },
-    [`${c0}.ports[0].containerPort: Invalid value: 80: must match \`hostPort\` when \`hostNetwork\` is true`],
+    [`${c0}.ports[0].hostPort: Invalid value: 81: must match \`containerPort\` when \`hostNetwork\` is true`],
   ],
   [
     'variables',
@@ -84,7 +84,7 @@ const cases: readonly (readonly [name: string, spec: Draft<PodSpec>, expected: r
       `${c0}.env[4].valueFrom.fieldRef.fieldPath: Unsupported value: "metadata.labels": supported values: "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"`,
       `${c0}.env[6].valueFrom: Invalid value: "": must specify one of: \`fieldRef\`, \`resourceFieldRef\`, \`configMapKeyRef\`, \`secretKeyRef\` or \`fileKeyRef\``,
       `${c0}.env[7].valueFrom.secretKeyRef.key: Required value`,
-      `${c0}.env[8].valueFrom.resourceFieldRef.divisor: Invalid value: "2": only divisor's values 1m and 1 are supported with the cpu resource`,
+      `${c0}.env[8].valueFrom.resourceFieldRef.divisor: Invalid value: "limits.cpu": only divisor's values 1m and 1 are supported with the cpu resource`,
     ],
   ],
   ['mounts', withContainer({ volumeMounts: [{ name: 'x', mountPath: '/a' }] }), [`${c0}.volumeMounts[0].name: Not found: "x"`]],
@@ -103,18 +103,20 @@ const cases: readonly (readonly [name: string, spec: Draft<PodSpec>, expected: r
       ],
     },
     [
-      `${c0}.volumeMounts[1].subPath: Invalid value: "../x": must not contain '..'`,
       `${c0}.volumeMounts[1].mountPath: Invalid value: "/a": must be unique`,
+      `${c0}.volumeMounts.subPath: Invalid value: "../x": must not contain '..'`,
     ],
   ],
   [
     'resources',
     withContainer({ resources: { limits: { cpu: '1', foo: '1', 'example.com/gpu': '500m' }, requests: { cpu: '2', memory: '-1' } } }),
     [
+      `${c0}.resources.limits[foo]: Invalid value: "foo": must be a standard resource type or fully qualified`,
       `${c0}.resources.limits[foo]: Invalid value: "foo": must be a standard resource for containers`,
       `${c0}.resources.limits[example.com/gpu]: Invalid value: "500m": must be an integer`,
       `${c0}.resources.requests: Invalid value: "2": must be less than or equal to cpu limit of 1`,
       `${c0}.resources.requests[memory]: Invalid value: "-1": must be greater than or equal to 0`,
+      `${c0}.resources.requests[foo]: Invalid value: "foo": must be a standard resource type or fully qualified`,
       `${c0}.resources.requests[foo]: Invalid value: "foo": must be a standard resource for containers`,
       `${c0}.resources.requests[example.com/gpu]: Invalid value: "500m": must be an integer`,
     ],
@@ -201,19 +203,25 @@ const cases: readonly (readonly [name: string, spec: Draft<PodSpec>, expected: r
   ],
   [
     'a projection with a short token and a path twice',
-    withVolume({
-      projected: {
-        sources: [
-          { serviceAccountToken: { path: 'a', expirationSeconds: 5 } },
-          { configMap: { name: 'c', items: [{ key: 'k', path: 'a' }] } },
-          {},
-        ],
-      },
+    withSpec({
+      serviceAccountName: 'a',
+      volumes: [
+        {
+          name: 'v',
+          projected: {
+            sources: [
+              { serviceAccountToken: { path: 'a', expirationSeconds: 5 } },
+              { configMap: { name: 'c', items: [{ key: 'k', path: 'a' }] } },
+              { secret: { name: 's', items: [{ key: 'k', path: 'a' }] } },
+              {},
+            ],
+          },
+        },
+      ],
     }),
     [
       'spec.volumes[0].projected.sources[0].serviceAccountToken.expirationSeconds: Invalid value: 5: may not specify a duration less than 10 minutes',
-      'spec.volumes[0].projected: Invalid value: "a": conflicting duplicate paths',
-      'spec.volumes[0].projected.sources[2]: Required value: must specify one of clusterTrustBundle, configMap, downwardAPI, podCertificate, secret or serviceAccountToken',
+      'spec.volumes[0].projected: Invalid value: "s": conflicting duplicate paths',
     ],
   ],
   [
@@ -239,6 +247,8 @@ const cases: readonly (readonly [name: string, spec: Draft<PodSpec>, expected: r
       'spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: Invalid value: 0: must be in the range 1-100',
       "spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].preference.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
       'spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Required value: can not be empty',
+      'spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Invalid value: "": name part must be non-empty',
+      'spec.affinity.podAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].topologyKey: Invalid value: "": name part …',
     ],
   ],
   [
@@ -261,20 +271,19 @@ const cases: readonly (readonly [name: string, spec: Draft<PodSpec>, expected: r
     }),
     [
       'spec.topologySpreadConstraints[0].maxSkew: Invalid value: 0: must be greater than zero',
+      'spec.topologySpreadConstraints[0].{topologyKey, whenUnsatisfiable}: Duplicate value: "{zone, ScheduleAnyway}"',
       'spec.topologySpreadConstraints[0].minDomains: Invalid value: 1: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway',
       'spec.topologySpreadConstraints[1].minDomains: Invalid value: 1: can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ScheduleAnyway',
-      'spec.topologySpreadConstraints[1].{topologyKey, whenUnsatisfiable}: Duplicate value: "{zone, ScheduleAnyway}"',
     ],
   ],
   [
     'names of others',
     withSpec({ dnsPolicy: 'None', hostAliases: [{ ip: '1.2.3', hostnames: ['A'] }], imagePullSecrets: [{}], serviceAccountName: 'X' }),
     [
-      'spec.serviceAccountName: Invalid value: "X": a lowercase RFC 1123 subdomain …',
       'spec.dnsConfig: Required value: must provide `dnsConfig` when `dnsPolicy` is None',
+      'spec.serviceAccountName: Invalid value: "X": a lowercase RFC 1123 subdomain …',
       'spec.hostAliases[0].ip: Invalid value: "1.2.3": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
-      'spec.hostAliases[0].hostnames: Invalid value: "A": a lowercase RFC 1123 subdomain …',
-      'spec.imagePullSecrets[0].name: Required value',
+      'spec.hostAliases[0].hostnames[0]: Invalid value: "A": a lowercase RFC 1123 subdomain …',
     ],
   ],
   [
@@ -295,6 +304,14 @@ describe('a change of a pod', () => {
   const before: Draft<PodSpec> = withSpec({ tolerations: [{ key: 'a', operator: 'Exists' }], activeDeadlineSeconds: 10 })
   const only =
     'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'
+  const added = {
+    name: 'e',
+    image: 'i',
+    resources: {},
+    terminationMessagePath: '/dev/termination-log',
+    terminationMessagePolicy: 'File',
+    imagePullPolicy: 'Always',
+  } as const
   const changes: readonly (readonly [string, Draft<PodSpec>, readonly string[]])[] = [
     ['of an image', { ...before, containers: [{ ...main, image: 'other', imagePullPolicy: 'Always' }] }, []],
     ['of nothing', before, []],
@@ -325,11 +342,25 @@ describe('a change of a pod', () => {
       { ...before, containers: [main, { name: 'b', image: 'i' }] },
       ['spec.containers: Forbidden: pod updates may not add or remove containers'],
     ],
+    [
+      'of an ephemeral container more',
+      { ...before, ephemeralContainers: [added] },
+      [`spec: Forbidden: ${only}\n-  ephemeralContainers: absent\n+  ephemeralContainers: [${JSON.stringify(added)}]`],
+    ],
     ['of its node', { ...before, nodeName: 'n' }, [`spec: Forbidden: ${only}\n-  nodeName: absent\n+  nodeName: "n"`]],
   ]
   for (const [name, spec, expected] of changes) {
     it(name, () => assert.deepEqual(complaints(Pod, stored(Pod, { spec }), stored(Pod, { spec: before })), expected))
   }
+
+  it('while gates are there may narrow where it may run, and not widen it', () => {
+    const gated = (nodeSelector: Record<string, string>) =>
+      stored(Pod, { spec: withSpec({ schedulingGates: [{ name: 'g' }], nodeSelector }) })
+    assert.deepEqual(complaints(Pod, gated({ a: 'b', c: 'd' }), gated({ a: 'b' })), [])
+    assert.deepEqual(complaints(Pod, gated({ a: 'c' }), gated({ a: 'b' })), [
+      'spec.nodeSelector: Invalid value: {"a":"c"}: only additions to spec.nodeSelector are allowed (no mutations or deletions)',
+    ])
+  })
 
   it('of its status cannot bring back what has ended', () => {
     const status = (state: object) => ({

@@ -1,41 +1,70 @@
 // The rules of pods beyond those of their spec: what a new pod must not bring, and what may change of one that there is.
 import { deepEqual } from '../../meta/deep-equal.ts'
-import { type FieldError, forbiddenValue, invalidValue } from '../../meta/field-error.ts'
-import { checkAddress } from '../validate-address.ts'
-import { type Errors, each, must, shaped, together } from '../validation.ts'
-import type { Toleration } from './affinity.ts'
+import { forbiddenValue, invalidValue } from '../../meta/field-error.ts'
+import { withFields } from '../sharing.ts'
+import { type Errors, each, must, notNegative, together } from '../validation.ts'
+import type { Affinity, NodeAffinity, NodeSelectorTerm, Toleration } from './affinity.ts'
 import type { Container } from './container.ts'
 import type { PodSpec } from './pod-spec.ts'
-import type { ContainerStatus, PodStatus } from './pod-status.ts'
 import type { PodObject } from './pod-strategy.ts'
+import { validateImageSpace } from './validate-container.ts'
+import { isMirror, validateKeptAnnotations, validateMatchingProfiles, validatePodAnnotations } from './validate-pod-annotations.ts'
 import { inRange, maxSeconds, validatePodSpec } from './validate-pod-spec.ts'
+import { validateMadeClaims } from './validate-volume.ts'
 
 export function validatePod(next: PodObject, previous: PodObject | undefined): Errors {
-  return previous ? validateChange(next.spec, previous.spec) : validateNew(next.spec)
+  if (!previous) return together(validateWithMetadata(next), validateNew(next))
+  return together(
+    validateWithMetadata(next),
+    validateKeptAnnotations(next.metadata.annotations, previous.metadata.annotations),
+    validateChange(next.spec, previous.spec),
+  )
 }
 
-/** The rules that a pod's spec must keep whatever it was before. */
+/** All rules that a pod must keep whatever it was before. */
+export function validateAnyPod(pod: PodObject): Errors {
+  return together(validateOwnPodSpec(pod.spec), validateWithMetadata(pod))
+}
+
+/** Those of its spec alone. */
 export function validateOwnPodSpec(spec: PodSpec): Errors {
   return together(
     validatePodSpec(spec, 'spec'),
-    validateImageSpace(spec.containers, 'spec.containers'),
-    validateImageSpace(spec.initContainers, 'spec.initContainers'),
+    spec.serviceAccountName ? [] : validateNoTokens(spec),
+    notNegative(spec.terminationGracePeriodSeconds, 'spec.terminationGracePeriodSeconds'),
+    each(spec.containers, 'spec.containers', validateImageSpace),
+    each(spec.initContainers, 'spec.initContainers', validateImageSpace),
   )
 }
 
-/** Templates may have blanks around an image, which stand for one to be filled in; pods may not. */
-function validateImageSpace(containers: readonly Container[] | undefined, field: string): Errors {
-  return each(containers, field, ({ image = '' }, at) =>
-    must(image === image.trim(), () => invalidValue(`${at}.image`, image, 'must not have leading or trailing whitespace')),
+/** Tokens are of accounts. */
+function validateNoTokens({ volumes }: PodSpec): Errors {
+  return each(volumes, 'spec.volumes', ({ projected }, at) =>
+    each(projected?.sources, `${at}.projected.sources`, (source, at) =>
+      must(source.serviceAccountToken === undefined, () =>
+        forbiddenValue(`${at}.serviceAccountToken`, 'must not be specified when serviceAccountName is not set'),
+      ),
+    ),
   )
 }
 
-function validateNew(spec: PodSpec): Errors {
+/** What of a spec depends on the pod's name and annotations. */
+function validateWithMetadata({ metadata, spec }: PodObject): Errors {
+  const mirrored = isMirror(metadata) ? (spec.resourceClaims ?? []) : []
+  return together(
+    validatePodAnnotations(metadata.annotations, spec, 'metadata.annotations'),
+    validateMadeClaims(spec.volumes, metadata.name, 'spec.volumes'),
+    mirrored.map(() => forbiddenValue('', 'static pods do not support resource claims')),
+  )
+}
+
+function validateNew({ metadata, spec }: PodObject): Errors {
   return together(
     must(!spec.ephemeralContainers?.length, () => forbiddenValue('spec.ephemeralContainers', 'cannot be set on create')),
     must(!spec.nodeName || !spec.schedulingGates?.length, () =>
       forbiddenValue('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'),
     ),
+    validateMatchingProfiles(metadata.annotations, spec, 'spec'),
   )
 }
 
@@ -49,20 +78,21 @@ const changeable = [
 
 function validateChange(next: PodSpec, previous: PodSpec): Errors {
   if (next === previous) return []
-  const errors: FieldError[] = []
-  const counts = ['containers', 'initContainers'] as const
-  const resized = counts.filter(list => (next[list]?.length ?? 0) !== (previous[list]?.length ?? 0))
-  if (resized.length > 0) {
-    return [...errors, ...resized.map(list => forbiddenValue(`spec.${list}`, 'pod updates may not add or remove containers'))]
-  }
-  errors.push(...validateDeadline(next.activeDeadlineSeconds, previous.activeDeadlineSeconds))
-  errors.push(...validateAddedTolerations(next.tolerations, previous.tolerations))
-  errors.push(...validateGates(next, previous))
-  const differing = differences(withChangeableOf(next, previous), previous)
-  if (differing.length > 0) {
-    errors.push(forbiddenValue('spec', `pod updates may not change fields other than ${changeable.join(',')}\n${differing.join('\n')}`))
-  }
-  return errors
+  const resized = (['containers', 'initContainers'] as const).find(list => (next[list]?.length ?? 0) !== (previous[list]?.length ?? 0))
+  if (resized) return [forbiddenValue(`spec.${resized}`, 'pod updates may not add or remove containers')]
+  const ofDeadline = validateDeadline(next.activeDeadlineSeconds, previous.activeDeadlineSeconds)
+  if (ofDeadline.length > 0 && next.activeDeadlineSeconds !== undefined) return ofDeadline
+  const isGated = (previous.schedulingGates?.length ?? 0) > 0
+  const differing = differences(withChangeableOf(next, previous, isGated), previous)
+  return together(
+    ofDeadline,
+    validateAddedTolerations(next.tolerations, previous.tolerations),
+    validateGates(next, previous),
+    isGated ? validateNarrowing(next, previous) : [],
+    must(differing.length === 0, () =>
+      forbiddenValue('spec', `pod updates may not change fields other than ${changeable.join(',')}\n${differing.join('\n')}`),
+    ),
+  )
 }
 
 function validateDeadline(next: number | undefined, previous: number | undefined): Errors {
@@ -85,16 +115,50 @@ function validateAddedTolerations(next: readonly Toleration[] = [], previous: re
 
 function validateGates(next: PodSpec, previous: PodSpec): Errors {
   const known = new Set(previous.schedulingGates?.map(gate => gate.name))
-  return (next.schedulingGates ?? [])
-    .filter(gate => !known.has(gate.name))
-    .map(gate => forbiddenValue('spec.schedulingGates', `only deletion is allowed, but found new scheduling gate '${gate.name}'`))
+  return each(next.schedulingGates, 'spec.schedulingGates', ({ name }, at) =>
+    must(known.has(name), () => forbiddenValue(`${at}.name`, `only deletion is allowed, but found new scheduling gate '${name}'`)),
+  )
 }
 
-/** The new spec with everything that may differ taken from the old one. */
-function withChangeableOf(next: PodSpec, previous: PodSpec): PodSpec {
+/** While a gate keeps a pod from the scheduler, where it may run may still be narrowed, and not widened. */
+function validateNarrowing(next: PodSpec, previous: PodSpec): Errors {
+  const isNarrowed = Object.entries(previous.nodeSelector ?? {}).every(([key, value]) => next.nodeSelector?.[key] === value)
+  return together(
+    must(isNarrowed, () =>
+      invalidValue('spec.nodeSelector', next.nodeSelector, 'only additions to spec.nodeSelector are allowed (no mutations or deletions)'),
+    ),
+    validateNarrowedTerms(next.affinity?.nodeAffinity, previous.affinity?.nodeAffinity),
+  )
+}
+
+const required = 'requiredDuringSchedulingIgnoredDuringExecution'
+
+function validateNarrowedTerms(next: NodeAffinity | undefined, previous: NodeAffinity | undefined): Errors {
+  const field = `spec.affinity.nodeAffinity.${required}.nodeSelectorTerms`
+  const before = previous?.[required]?.nodeSelectorTerms ?? []
+  const now = next?.[required]?.nodeSelectorTerms ?? []
+  if (before.length > 0 && before.length !== now.length) {
+    return [invalidValue(field, now, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')]
+  }
+  return each(before, field, (old, at, i) =>
+    must(hasOnlyMore(now[i] ?? {}, old), () => invalidValue(at, now[i], 'only additions are allowed (no mutations or deletions)')),
+  )
+}
+
+/** An empty term admits nothing: whatever were added would widen it. */
+function hasOnlyMore(next: NodeSelectorTerm, previous: NodeSelectorTerm): boolean {
+  const lists = ['matchExpressions', 'matchFields'] as const
+  if (lists.every(list => !previous[list]?.length)) return lists.every(list => !next[list]?.length)
+  return lists.every(list => {
+    const old = previous[list] ?? []
+    return deepEqual((next[list] ?? []).slice(0, old.length), old)
+  })
+}
+
+/** The new spec with everything that may differ, or is judged by itself, taken from the old one. */
+function withChangeableOf(next: PodSpec, previous: PodSpec, isGated: boolean): PodSpec {
   const images = (list: readonly Container[] | undefined, old: readonly Container[] | undefined) =>
     list?.map((container, i) => ({ ...container, image: old?.[i]?.image }))
-  const isGated = (previous.schedulingGates?.length ?? 0) > 0
   const wasNegative = previous.terminationGracePeriodSeconds < 0 && next.terminationGracePeriodSeconds === 1
   return {
     ...next,
@@ -103,60 +167,23 @@ function withChangeableOf(next: PodSpec, previous: PodSpec): PodSpec {
     activeDeadlineSeconds: previous.activeDeadlineSeconds,
     tolerations: previous.tolerations,
     schedulingGates: previous.schedulingGates,
-    ephemeralContainers: previous.ephemeralContainers,
     ...(wasNegative && { terminationGracePeriodSeconds: previous.terminationGracePeriodSeconds }),
-    ...(isGated && narrowedPlacement(next, previous)),
+    ...(isGated && { nodeSelector: previous.nodeSelector, affinity: withNodesOf(next.affinity, previous.affinity) }),
   }
 }
 
-/** While a gate keeps a pod from the scheduler, where it may run may still be narrowed. */
-function narrowedPlacement(next: PodSpec, previous: PodSpec): Partial<PodSpec> {
-  const isNarrowed = Object.entries(previous.nodeSelector ?? {}).every(([key, value]) => next.nodeSelector?.[key] === value)
-  return {
-    ...(isNarrowed && { nodeSelector: previous.nodeSelector }),
-    ...(previous.affinity?.nodeAffinity === undefined && { affinity: previous.affinity }),
-  }
+function withNodesOf(next: Affinity | undefined, previous: Affinity | undefined): Affinity | undefined {
+  const affinity = withFields<Affinity>(next ?? {}, { nodeAffinity: previous?.nodeAffinity })
+  return previous === undefined && Object.keys(affinity).length === 0 ? undefined : affinity
 }
 
-function differences(next: PodSpec, previous: PodSpec): string[] {
-  const fields = [...new Set([...Object.keys(previous), ...Object.keys(next)])].sort() as (keyof PodSpec)[]
+/** The fields that differ, with what they were and are. */
+export function differences<T extends object>(next: T, previous: T): string[] {
+  const fields = [...new Set([...Object.keys(previous), ...Object.keys(next)])].sort() as (keyof T & string)[]
   return fields
     .filter(field => !deepEqual(next[field], previous[field]))
     .flatMap(field => [
       `-  ${field}: ${JSON.stringify(previous[field]) ?? 'absent'}`,
       `+  ${field}: ${JSON.stringify(next[field]) ?? 'absent'}`,
     ])
-}
-
-export function validatePodStatus(next: PodObject, previous: PodObject): Errors {
-  const { status } = next
-  return together(
-    each(status.podIPs, 'status.podIPs', ({ ip }, at) => shaped(ip, at, checkAddress)),
-    each(status.hostIPs, 'status.hostIPs', ({ ip }, at) => shaped(ip, at, checkAddress)),
-    validateTransitions(status, previous.status, 'containerStatuses', next.spec),
-    next.spec.restartPolicy === 'Always' ? [] : validateTransitions(status, previous.status, 'initContainerStatuses', next.spec),
-  )
-}
-
-/** What has ended for good does not run again. */
-function validateTransitions(
-  next: PodStatus,
-  previous: PodStatus,
-  list: 'containerStatuses' | 'initContainerStatuses',
-  spec: PodSpec,
-): Errors {
-  const declared = list === 'containerStatuses' ? spec.containers : (spec.initContainers ?? [])
-  const restarts = (status: ContainerStatus) => {
-    const container = declared.find(c => c.name === status.name)
-    const policy = container?.restartPolicy ?? spec.restartPolicy
-    const hasRules = (container?.restartPolicyRules?.length ?? 0) > 0
-    return hasRules || policy === 'Always' || (policy === 'OnFailure' && status.state?.terminated?.exitCode !== 0)
-  }
-  return (previous[list] ?? []).flatMap(old => {
-    if (!old.state?.terminated || restarts(old)) return []
-    const i = (next[list] ?? []).findIndex(status => status.name === old.name)
-    return must(i < 0 || next[list]?.[i]?.state?.terminated !== undefined, () =>
-      forbiddenValue(`status.${list}[${i}].state`, 'may not be transitioned to non-terminated state'),
-    )
-  })
 }

@@ -10,6 +10,7 @@ import {
   portNumberOrName,
   positive,
   shaped,
+  supported,
   together,
   when,
 } from '../validation.ts'
@@ -43,13 +44,32 @@ export function validateReadinessProbe(probe: Probe | undefined, graceSeconds: n
   )
 }
 
-export function validateLifecycle(lifecycle: Lifecycle | undefined, graceSeconds: number, field: string): Errors {
+export function validateLifecycle(lifecycle: Lifecycle | undefined, graceSeconds: number, os: string | undefined, field: string): Errors {
   if (!lifecycle) return []
-  const { postStart, preStop } = lifecycle
+  const { postStart, preStop, stopSignal } = lifecycle
   return together(
     when(postStart, handler => validateHandler(handler, graceSeconds, `${field}.postStart`)),
     when(preStop, handler => validateHandler(handler, graceSeconds, `${field}.preStop`)),
+    when(stopSignal, signal => validateStopSignal(signal, os, `${field}.stopSignal`)),
   )
+}
+
+const linuxSignals = [
+  ...['ABRT', 'ALRM', 'BUS', 'CHLD', 'CLD', 'CONT', 'FPE', 'HUP', 'ILL', 'INT', 'IO', 'IOT', 'KILL', 'PIPE', 'POLL', 'PROF', 'PWR', 'QUIT'],
+  ...['SEGV', 'STKFLT', 'STOP', 'SYS', 'TERM', 'TRAP', 'TSTP', 'TTIN', 'TTOU', 'URG', 'USR1', 'USR2', 'VTALRM', 'WINCH', 'XCPU', 'XFSZ'],
+  ...[
+    'RTMIN',
+    ...Array.from({ length: 15 }, (_, i) => `RTMIN+${i + 1}`),
+    ...Array.from({ length: 14 }, (_, i) => `RTMAX-${i + 1}`),
+    'RTMAX',
+  ],
+].map(name => `SIG${name}`)
+const signals: Readonly<Record<string, readonly string[]>> = { linux: linuxSignals, windows: ['SIGKILL', 'SIGTERM'] }
+
+/** Which signals there are, the operating system says. */
+function validateStopSignal(signal: string, os: string | undefined, field: string): Errors {
+  if (os === undefined) return [forbiddenValue(field, 'may not be set for containers with empty `spec.os.name`')]
+  return supported(signal, field, signals[os] ?? [signal])
 }
 
 const seconds = ['initialDelaySeconds', 'timeoutSeconds', 'periodSeconds', 'successThreshold', 'failureThreshold'] as const

@@ -1,45 +1,55 @@
-// What containers may request and be limited to.
-import { forbiddenValue, invalidValue, notFoundValue, requiredValue } from '../../meta/field-error.ts'
-import { checkQualifiedName } from '../../meta/names.ts'
-import { compareQuantity, parseQuantity, quantityMilliValue } from '../../meta/quantity.ts'
-import { type Errors, each, must, named, shaped, together } from '../validation.ts'
-import type { ResourceRequirements } from './container.ts'
+// What containers, and pods as a whole, may request and be limited to.
+import {
+  duplicateValue,
+  type FieldError,
+  forbiddenValue,
+  invalidValue,
+  notFoundValue,
+  requiredValue,
+  unsupportedValue,
+} from '../../meta/field-error.ts'
+import { checkDns1123Label } from '../../meta/names.ts'
+import { compareQuantity, parseQuantity, type Quantity, quantityMilliValue, quantityValue, readQuantity } from '../../meta/quantity.ts'
+import { type Errors, each, must, shapedIfSet, together } from '../validation.ts'
+import type { ResourceClaim, ResourceRequirements } from './container.ts'
+import { isPodLevelResource } from './pod-resources.ts'
+import { validateNonnegativeAmount } from './resource-amounts.ts'
+import { canOvercommit, isExtendedResource, isHugePages, validateContainerResourceName, validateResourceName } from './resource-names.ts'
 
-/** Names without a domain that a container can ask for. */
-export function isStandardContainerResource(name: string): boolean {
-  return name === 'cpu' || name === 'memory' || name === 'ephemeral-storage' || name.startsWith('hugepages-')
+type Requirements = Pick<ResourceRequirements, 'limits' | 'requests' | 'claims'> | undefined
+type CheckName = (name: string, field: string) => Errors
+
+export function validateContainerResources(resources: Requirements, claimNames: ReadonlySet<string>, field: string): Errors {
+  return validateRequirements(resources, claimNames, validateContainerResourceName, field)
 }
 
-/** Resources of devices and the like: whole numbers that cannot be overcommitted. */
-export function isExtendedResource(name: string): boolean {
-  return name.includes('/') && !isNative(name) && !name.startsWith('requests.') && checkQualifiedName(`requests.${name}`).length === 0
+export function validatePodLevelResources(resources: Requirements, claimNames: ReadonlySet<string>, field: string): Errors {
+  return validateRequirements(resources, claimNames, validatePodResourceName, field)
 }
 
-function isNative(name: string): boolean {
-  return !name.includes('/') || name.includes('kubernetes.io/')
+/** The kinds that upstream lists; those of huge pages are without number. */
+const podLevelResources = ['cpu', 'hugepages-', 'memory']
+
+function validatePodResourceName(name: string, field: string): Errors {
+  const wrong = validateResourceName(name, field)
+  return wrong.length > 0 || isPodLevelResource(name) ? wrong : [unsupportedValue(field, name, podLevelResources)]
 }
 
-/** Whether more may be limited than is there. */
-export function canOvercommit(name: string): boolean {
-  return isNative(name) && !name.startsWith('hugepages-')
-}
-
-export function validateResources(resources: ResourceRequirements | undefined, claimNames: ReadonlySet<string>, field: string): Errors {
+function validateRequirements(resources: Requirements, claimNames: ReadonlySet<string>, checkName: CheckName, field: string): Errors {
   if (!resources) return []
   const { limits = {}, requests = {}, claims } = resources
+  const validateAmount = (name: string, amount: string, at: string) =>
+    together(checkName(name, at), validateQuantity(name, amount, at), validatePages(name, amount, at))
   return together(
-    Object.entries(limits).flatMap(([name, value]) => validateAmount(name, value, `${field}.limits[${name}]`)),
-    Object.entries(requests).flatMap(([name, value]) =>
+    Object.entries(limits).flatMap(([name, amount]) => validateAmount(name, amount, `${field}.limits[${name}]`)),
+    Object.entries(requests).flatMap(([name, amount]) =>
       together(
-        validateAmount(name, value, `${field}.requests[${name}]`),
-        validateAgainstLimit(name, value, Object.hasOwn(limits, name) ? limits[name] : undefined, field),
+        validateAmount(name, amount, `${field}.requests[${name}]`),
+        validateAgainstLimit(name, amount, Object.hasOwn(limits, name) ? limits[name] : undefined, field),
       ),
     ),
     validateHugePages({ ...limits, ...requests }, field),
-    each(claims, `${field}.claims`, ({ name }, at) => {
-      if (!name) return named(name, `${at}.name`)
-      return must(claimNames.has(name), () => notFoundValue(`${at}.name`, name))
-    }),
+    validateClaims(claims, claimNames, `${field}.claims`),
   )
 }
 
@@ -56,28 +66,49 @@ function validateAgainstLimit(name: string, request: string, limit: string | und
 
 function validateHugePages(amounts: Readonly<Record<string, string>>, field: string): Errors {
   const names = Object.keys(amounts)
-  const lacksBasis = names.some(name => name.startsWith('hugepages-')) && !names.includes('cpu') && !names.includes('memory')
+  const lacksBasis = names.some(isHugePages) && !names.includes('cpu') && !names.includes('memory')
   return must(!lacksBasis, () => forbiddenValue(field, 'HugePages require cpu or memory'))
 }
 
-function validateAmount(name: string, value: string, field: string): Errors {
-  return [...validateResourceName(name, field), ...validateQuantity(name, value, field)]
+/** Whole pages of the size that is in the name. */
+function validatePages(name: string, amount: string, field: string): Errors {
+  const isWhole = !isHugePages(name) || isMultiple(parseQuantity(amount), readQuantity(name.slice('hugepages-'.length)))
+  return must(isWhole, () => invalidValue(field, amount, `${amount} is not positive integer multiple of ${name}`))
 }
 
-function validateResourceName(name: string, field: string): Errors {
-  const wrong = shaped(name, field, checkQualifiedName)
-  if (wrong.length > 0) return wrong
-  if (!name.includes('/')) {
-    return must(isStandardContainerResource(name), () => invalidValue(field, name, 'must be a standard resource for containers'))
-  }
-  return must(isNative(name) || isExtendedResource(name), () => invalidValue(field, name, "doesn't follow extended resource name standard"))
+function isMultiple(amount: Quantity, size: ReturnType<typeof readQuantity>): boolean {
+  if ('error' in size) return false
+  const bytes = quantityValue(size.value)
+  return bytes > 0 && quantityMilliValue(size.value) % 1000 === 0 && quantityValue(amount) % bytes === 0
+}
+
+/** A container names a claim of the pod as a whole, or some of its requests, each once. */
+function validateClaims(claims: readonly ResourceClaim[] | undefined, claimNames: ReadonlySet<string>, field: string): Errors {
+  const known = new Set<string>()
+  const detail = `must be one of the names in pod.spec.resourceClaims${claimNames.size === 0 ? ' which is empty' : `: ${[...claimNames].sort().join(', ')}`}`
+  return each(claims, field, ({ name, request }, at) => {
+    if (!name) return [requiredValue(at)]
+    const key = request ? `${name}/${request}` : name
+    const parts = request ? [] : [...known].filter(other => other.startsWith(`${name}/`))
+    const repeated: FieldError[] = [...(known.has(name) ? [name] : known.has(key) ? [key] : parts.map(() => name))].map(value =>
+      duplicateValue(at, value),
+    )
+    const shape = known.has(name) ? [] : shapedIfSet(request, `${at}.request`, checkDns1123Label)
+    if (!known.has(name)) known.add(key)
+    return together(
+      shape,
+      repeated,
+      must(claimNames.has(name), () => ({ ...notFoundValue(at, name), detail })),
+    )
+  })
 }
 
 /** Amounts are never negative; devices come whole. */
-export function validateQuantity(name: string, value: string, field: string): Errors {
-  const quantity = parseQuantity(value)
+export function validateQuantity(name: string, amount: string, field: string): Errors {
   return together(
-    must(quantity.nanos >= 0n, () => invalidValue(field, value, 'must be greater than or equal to 0')),
-    must(!isExtendedResource(name) || quantityMilliValue(quantity) % 1000 === 0, () => invalidValue(field, value, 'must be an integer')),
+    validateNonnegativeAmount(amount, field),
+    must(!isExtendedResource(name) || quantityMilliValue(parseQuantity(amount)) % 1000 === 0, () =>
+      invalidValue(field, amount, 'must be an integer'),
+    ),
   )
 }

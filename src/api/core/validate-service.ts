@@ -1,176 +1,184 @@
 // The rules of services. Which addresses and node ports are free is known where they are given out.
-import { duplicateValue, type FieldError, forbiddenValue, invalidValue, requiredValue } from '../../meta/field-error.ts'
+import { duplicateValue, forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '../../meta/field-error.ts'
 import { checkDns1123Label, checkDns1123Subdomain, checkQualifiedName } from '../../meta/names.ts'
-import { checkAddress, checkCidr, checkNotSpecialAddress, familyOf } from '../validate-address.ts'
-import { type Errors, each, labels, must, portNumber, portNumberOrName, shaped, shapedIfSet, supported, unique } from '../validation.ts'
-import type { ServicePort, ServiceSpec } from './service.ts'
+import { checkCidr, checkNotSpecialAddress } from '../validate-address.ts'
+import { type Errors, each, labels, must, portNumber, portNumberOrName, shaped, together, unique } from '../validation.ts'
+import type { Service, ServicePort, ServiceSpec } from './service.ts'
 import { isExternallyAccessible, needsHealthCheckPort } from './service-strategy.ts'
+import { isHeadless, validateClusterAddresses, validateKeptAddresses } from './validate-service-addresses.ts'
 
-export function validateServiceSpec(next: ServiceSpec, previous: ServiceSpec | undefined): Errors {
-  return [
-    ...validateType(next),
-    ...validatePorts(next),
-    ...labels(next.selector, 'spec.selector'),
-    ...validateAffinity(next),
-    ...validateAddresses(next),
-    ...validateLoadBalancer(next),
-    ...validateTraffic(next),
-    ...(previous ? validateKeptAddress(next, previous) : []),
-  ]
+type OfService = Pick<Service, 'metadata' | 'spec'>
+type Annotations = OfService['metadata']['annotations']
+
+const onlyOfLoadBalancer = "may only be used when `type` is 'LoadBalancer'"
+
+export function validateService({ metadata, spec }: OfService, previous?: OfService): Errors {
+  return together(
+    previous ? validateKeptAddresses(spec, previous.spec) : [],
+    previous ? validateKept(spec, previous.spec) : [],
+    validateTopology(metadata.annotations),
+    must(Boolean(spec.ports?.length) || isHeadless(spec) || spec.type === 'ExternalName', () => requiredValue('spec.ports')),
+    validateType(spec),
+    each(spec.ports, 'spec.ports', (port, at, i) => validatePort(port, spec.ports ?? [], i, at)),
+    labels(spec.selector, 'spec.selector'),
+    validateAffinity(spec),
+    validateClusterAddresses(spec),
+    each(spec.externalIPs, 'spec.externalIPs', (ip, at) => shaped(ip, at, checkNotSpecialAddress)),
+    validateNumbers(spec),
+    validateSources(spec, metadata.annotations, previous?.metadata.annotations),
+    validateLoadBalancer(spec),
+    validateTraffic(spec),
+  )
 }
 
-const isHeadless = ({ clusterIP }: ServiceSpec) => clusterIP === 'None'
-/** The kubelet's own port is not for the outside. */
-const kubeletPort = 10250
+/** What a load balancer was told does not change while it is one. */
+function validateKept(next: ServiceSpec, previous: ServiceSpec): Errors {
+  const isBalanced = next.type === 'LoadBalancer' && previous.type === 'LoadBalancer'
+  const isChecked = needsHealthCheckPort(next) && needsHealthCheckPort(previous)
+  return together(
+    must(!isBalanced || next.loadBalancerClass === previous.loadBalancerClass, () =>
+      invalidValue('spec.loadBalancerClass', next.loadBalancerClass, 'may not change once set'),
+    ),
+    must(!isChecked || next.healthCheckNodePort === previous.healthCheckNodePort, () =>
+      forbiddenValue('spec.healthCheckNodePort', 'field is immutable'),
+    ),
+  )
+}
+
+const topologyMode = 'service.kubernetes.io/topology-mode'
+const topologyHints = 'service.kubernetes.io/topology-aware-hints'
+
+/** The old name and the new one of the same wish. */
+function validateTopology(annotations: Annotations = {}): Errors {
+  const mode = annotations[topologyMode]
+  const hints = annotations[topologyHints]
+  return must(mode === undefined || hints === undefined || mode === hints, () =>
+    invalidValue(`metadata.annotations[${topologyMode}]`, mode, `must match annotations[${topologyHints}] when both are specified`),
+  )
+}
 
 function validateType(spec: ServiceSpec): Errors {
-  const { type, ports = [] } = spec
-  switch (type) {
-    case 'ClusterIP':
-      return []
-    case 'LoadBalancer':
-    case 'NodePort':
-      return [
-        ...must(!isHeadless(spec), () => invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`)),
-        ...each(type === 'LoadBalancer' ? ports : [], 'spec.ports', (port, at) =>
-          must(port.port !== kubeletPort, () =>
-            invalidValue(at, kubeletPort, 'may not expose port 10250 externally since it is used by kubelet'),
-          ),
-        ),
-      ]
-    case 'ExternalName': {
-      const forbidden = (['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const).filter(name => spec[name]?.length)
-      const name = spec.externalName?.replace(/\.$/, '')
-      return [
-        ...forbidden.map(name => forbiddenValue(`spec.${name}`, 'may not be set for ExternalName services')),
-        ...(name ? shaped(name, 'spec.externalName', checkDns1123Subdomain) : [requiredValue('spec.externalName')]),
-      ]
-    }
-    default:
-      return []
+  const { type } = spec
+  if (type === 'LoadBalancer' || type === 'NodePort') {
+    return must(!isHeadless(spec), () => invalidValue('spec.clusterIPs[0]', 'None', `may not be set to 'None' for ${type} services`))
   }
+  if (type !== 'ExternalName') return []
+  const forbidden = (['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const).filter(name => spec[name]?.length)
+  const name = spec.externalName?.replace(/\.$/, '')
+  return together(
+    forbidden.map(name => forbiddenValue(`spec.${name}`, 'may not be set for ExternalName services')),
+    name ? shaped(name, 'spec.externalName', checkDns1123Subdomain) : [requiredValue('spec.externalName')],
+  )
 }
 
-function validatePorts(spec: ServiceSpec): Errors {
-  const { ports = [], type } = spec
-  const needsPorts = !isHeadless(spec) && type !== 'ExternalName'
-  return [
-    ...must(ports.length > 0 || !needsPorts, () => requiredValue('spec.ports')),
-    ...each(ports, 'spec.ports', (port, at) => validatePort(port, ports.length > 1, type, at)),
-    ...unique(
-      ports,
-      p => p.name,
-      (p, i) => duplicateValue(`spec.ports[${i}].name`, p.name),
-    ),
-    ...unique(
+function validatePort(port: ServicePort, all: readonly ServicePort[], index: number, field: string): Errors {
+  const { name, appProtocol } = port
+  const isRepeated = Boolean(name) && all.slice(0, index).some(other => other.name === name)
+  return together(
+    name ? shaped(name, `${field}.name`, checkDns1123Label) : must(all.length === 1, () => requiredValue(`${field}.name`)),
+    must(!isRepeated, () => duplicateValue(`${field}.name`, name)),
+    portNumber(port.port, `${field}.port`),
+    portNumberOrName(port.targetPort ?? port.port, `${field}.targetPort`),
+    appProtocol === undefined ? [] : shaped(appProtocol, `${field}.appProtocol`, checkQualifiedName),
+  )
+}
+
+/** Ports of nodes, and no port twice. */
+function validateNumbers({ ports, type }: ServiceSpec): Errors {
+  return together(
+    type === 'ClusterIP'
+      ? each(ports, 'spec.ports', ({ nodePort }, at) =>
+          must(!nodePort, () => forbiddenValue(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'")),
+        )
+      : [],
+    unique(
       ports,
       p => (p.nodePort ? `${p.protocol}/${p.nodePort}` : undefined),
       (p, i) => duplicateValue(`spec.ports[${i}].nodePort`, p.nodePort),
     ),
-    ...unique(
+    unique(
       ports,
       p => `${p.protocol}/${p.port}`,
       (p, i) => duplicateValue(`spec.ports[${i}]`, { protocol: p.protocol, port: p.port }),
     ),
-  ]
-}
-
-function validatePort(port: ServicePort, needsName: boolean, type: ServiceSpec['type'], field: string): Errors {
-  return [
-    ...(port.name ? shaped(port.name, `${field}.name`, checkDns1123Label) : must(!needsName, () => requiredValue(`${field}.name`))),
-    ...portNumber(port.port, `${field}.port`),
-    ...portNumberOrName(port.targetPort ?? port.port, `${field}.targetPort`),
-    ...shapedIfSet(port.appProtocol, `${field}.appProtocol`, checkQualifiedName),
-    ...must(type !== 'ClusterIP' || !port.nodePort, () =>
-      forbiddenValue(`${field}.nodePort`, "may not be used when `type` is 'ClusterIP'"),
-    ),
-    ...(port.nodePort && type !== 'ClusterIP' ? portNumber(port.nodePort, `${field}.nodePort`) : []),
-  ]
+  )
 }
 
 const maxAffinitySeconds = 86400
 
 function validateAffinity({ sessionAffinity, sessionAffinityConfig: config }: ServiceSpec): Errors {
-  if (sessionAffinity !== 'ClientIP') {
-    return must(config === undefined, () => forbiddenValue('spec.sessionAffinityConfig', 'must not be set when session affinity is None'))
+  const field = 'spec.sessionAffinityConfig'
+  if (sessionAffinity === 'None') {
+    return must(config === undefined, () => forbiddenValue(field, 'must not be set when session affinity is None'))
   }
-  const seconds = config?.clientIP?.timeoutSeconds
-  const field = 'spec.sessionAffinityConfig.clientIP.timeoutSeconds'
-  if (seconds === undefined) return [requiredValue('spec.sessionAffinityConfig', 'must not be empty when session affinity is ClientIP')]
+  if (sessionAffinity !== 'ClientIP') return []
+  const needed = 'when session affinity type is ClientIP'
+  if (!config) return [requiredValue(field, needed)]
+  if (!config.clientIP) return [requiredValue(`${field}.clientIP`, needed)]
+  const seconds = config.clientIP.timeoutSeconds
+  const at = `${field}.clientIP.timeoutSeconds`
+  if (seconds === undefined) return [requiredValue(at, needed)]
   return must(seconds > 0 && seconds <= maxAffinitySeconds, () =>
-    invalidValue(field, seconds, `must be greater than 0 and less than ${maxAffinitySeconds}`),
+    invalidValue(at, seconds, `must be greater than 0 and less than ${maxAffinitySeconds}`),
   )
 }
 
-function validateAddresses(spec: ServiceSpec): Errors {
-  const { clusterIP, clusterIPs = [], externalIPs, ipFamilies, ipFamilyPolicy } = spec
-  const errors: FieldError[] = []
-  if (spec.type !== 'ExternalName') {
-    for (const [i, ip] of clusterIPs.entries()) {
-      const field = `spec.clusterIPs[${i}]`
-      if (ip === 'None') {
-        if (i > 0 || clusterIPs.length > 1)
-          errors.push(invalidValue('spec.clusterIPs', clusterIPs, "'None' must be the first and only value"))
-      } else errors.push(...shaped(ip, field, checkAddress))
-    }
-    if (clusterIPs.length > 2) errors.push(invalidValue('spec.clusterIPs', clusterIPs, 'may only hold up to 2 values'))
-    if (clusterIPs.length === 2 && familyOf(clusterIPs[0] ?? '') === familyOf(clusterIPs[1] ?? '')) {
-      errors.push(invalidValue('spec.clusterIPs', clusterIPs, 'may specify no more than one IP for each IP family'))
-    }
-    if (clusterIPs.length > 0 && clusterIP !== clusterIPs[0]) {
-      errors.push(invalidValue('spec.clusterIPs', clusterIPs, 'first value must match `clusterIP`'))
-    }
-    errors.push(
-      ...supported(ipFamilyPolicy, 'spec.ipFamilyPolicy', ['SingleStack', 'PreferDualStack', 'RequireDualStack']),
-      ...each(ipFamilies, 'spec.ipFamilies', (family, at) => supported(family, at, ['IPv4', 'IPv6'])),
-      ...unique(
-        ipFamilies,
-        f => f,
-        (f, i) => duplicateValue(`spec.ipFamilies[${i}]`, f),
-      ),
+const sourcesAnnotation = 'service.beta.kubernetes.io/load-balancer-source-ranges'
+
+/** Who may use a load balancer, by the field or, without it, by the annotation from before there was one. Blanks around a range are let be. */
+function validateSources({ type, loadBalancerSourceRanges: ranges }: ServiceSpec, now: Annotations, old: Annotations): Errors {
+  const isBalanced = type === 'LoadBalancer'
+  if (ranges?.length) {
+    const field = 'spec.LoadBalancerSourceRanges'
+    return together(
+      must(isBalanced, () => forbiddenValue(field, onlyOfLoadBalancer)),
+      each(ranges, field, (range, at) => shaped(range.trim(), at, checkCidr)),
     )
   }
-  return [...errors, ...each(externalIPs, 'spec.externalIPs', (ip, at) => shaped(ip, at, checkNotSpecialAddress))]
+  const text = now?.[sourcesAnnotation]
+  if (text === undefined) return []
+  const field = `metadata.annotations[${sourcesAnnotation}]`
+  const isNew = text !== old?.[sourcesAnnotation] && text.trim() !== ''
+  return together(
+    must(isBalanced, () => forbiddenValue(field, onlyOfLoadBalancer)),
+    isNew ? text.split(',').flatMap(range => shaped(range.trim(), field, checkCidr)) : [],
+  )
 }
 
-function validateLoadBalancer(spec: ServiceSpec): Errors {
-  const { loadBalancerSourceRanges, loadBalancerClass, allocateLoadBalancerNodePorts } = spec
-  if (spec.type === 'LoadBalancer') {
-    return [
-      ...must(allocateLoadBalancerNodePorts !== undefined, () => requiredValue('spec.allocateLoadBalancerNodePorts')),
-      ...each(loadBalancerSourceRanges, 'spec.loadBalancerSourceRanges', (range, at) => shaped(range.trim(), at, checkCidr)),
-      ...shapedIfSet(loadBalancerClass, 'spec.loadBalancerClass', checkQualifiedName),
-    ]
+function validateLoadBalancer({ type, allocateLoadBalancerNodePorts: allocates, loadBalancerClass }: ServiceSpec): Errors {
+  if (type === 'LoadBalancer') {
+    return together(
+      must(allocates !== undefined, () => requiredValue('allocateLoadBalancerNodePorts')),
+      loadBalancerClass === undefined ? [] : shaped(loadBalancerClass, 'spec.loadBalancerClass', checkQualifiedName),
+    )
   }
-  const only = "may only be used when `type` is 'LoadBalancer'"
-  const given = { loadBalancerSourceRanges: loadBalancerSourceRanges?.length, allocateLoadBalancerNodePorts, loadBalancerClass }
-  return Object.entries(given)
-    .filter(([, value]) => value !== undefined && value !== 0)
-    .map(([name]) => forbiddenValue(`spec.${name}`, only))
+  return Object.entries({ allocateLoadBalancerNodePorts: allocates, loadBalancerClass })
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => forbiddenValue(`spec.${name}`, onlyOfLoadBalancer))
 }
+
+const distributions = ['PreferClose', 'PreferSameZone', 'PreferSameNode']
 
 function validateTraffic(spec: ServiceSpec): Errors {
-  const { externalTrafficPolicy, internalTrafficPolicy, healthCheckNodePort = 0, trafficDistribution } = spec
+  const { externalTrafficPolicy, internalTrafficPolicy, trafficDistribution } = spec
   const isAccessible = isExternallyAccessible(spec)
-  const errors: FieldError[] = []
-  if (!isAccessible && externalTrafficPolicy) {
-    errors.push(invalidValue('spec.externalTrafficPolicy', externalTrafficPolicy, 'may only be set for externally-accessible services'))
-  }
-  if (isAccessible && !externalTrafficPolicy) errors.push(requiredValue('spec.externalTrafficPolicy'))
-  if (spec.type !== 'ExternalName' && !internalTrafficPolicy) errors.push(requiredValue('spec.internalTrafficPolicy'))
-  if (healthCheckNodePort < 0 || healthCheckNodePort > 65535) {
-    errors.push(...portNumber(healthCheckNodePort, 'spec.healthCheckNodePort'))
-  } else if (healthCheckNodePort > 0 && !needsHealthCheckPort(spec)) {
-    const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
-    errors.push(invalidValue('spec.healthCheckNodePort', healthCheckNodePort, detail))
-  }
-  return [...errors, ...supported(trafficDistribution, 'spec.trafficDistribution', ['PreferClose', 'PreferSameNode', 'PreferSameZone'])]
+  return together(
+    must(isAccessible || !externalTrafficPolicy, () =>
+      invalidValue('spec.externalTrafficPolicy', externalTrafficPolicy, 'may only be set for externally-accessible services'),
+    ),
+    must(!isAccessible || Boolean(externalTrafficPolicy), () => requiredValue('spec.externalTrafficPolicy')),
+    validateHealthPort(spec),
+    must(spec.type === 'ExternalName' || Boolean(internalTrafficPolicy), () => requiredValue('spec.internalTrafficPolicy')),
+    must(trafficDistribution === undefined || distributions.includes(trafficDistribution), () =>
+      unsupportedValue('spec.trafficDistribution', trafficDistribution, distributions),
+    ),
+  )
 }
 
-/** Clients hold on to the address of a service. It changes only by way of a type that has none. */
-function validateKeptAddress(next: ServiceSpec, previous: ServiceSpec): Errors {
-  if (next.type === 'ExternalName' || previous.type === 'ExternalName' || !previous.clusterIP) return []
-  return must(next.clusterIP === previous.clusterIP, () =>
-    invalidValue('spec.clusterIPs[0]', next.clusterIPs ?? [next.clusterIP], 'may not change once set'),
-  )
+function validateHealthPort(spec: ServiceSpec): Errors {
+  const { healthCheckNodePort: port = 0 } = spec
+  const field = 'spec.healthCheckNodePort'
+  if (needsHealthCheckPort(spec)) return port === 0 ? [requiredValue(field)] : portNumber(port, field)
+  const detail = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+  return must(port === 0, () => invalidValue(field, port, detail))
 }

@@ -15,6 +15,7 @@ import type {
   SecretReference,
   StorageOSPersistentVolumeSource,
 } from './persistent-volume-source.ts'
+import { noBacksteps } from './validate-path.ts'
 import type {
   AWSElasticBlockStoreVolumeSource,
   AzureDiskVolumeSource,
@@ -36,10 +37,6 @@ export function validateHostPath({ path, type }: HostPathVolumeSource, field: st
 
 export function validateLocal({ path }: LocalVolumeSource, field: string): Errors {
   return path ? noBacksteps(path, `${field}.path`) : [requiredValue(`${field}.path`)]
-}
-
-export function noBacksteps(path: string, field: string): Errors {
-  return must(!path.split('/').includes('..'), () => invalidValue(field, path, "must not contain '..'"))
 }
 
 export function validateNfs({ server, path = '' }: NFSVolumeSource, field: string): Errors {
@@ -119,36 +116,37 @@ export function validateAzureDisk({ diskName, diskURI = '', cachingMode, kind }:
   )
 }
 
-/** The node's own name is made of the volume's name and the portal, and has a greatest length. */
-export function validateIscsi(source: ISCSIVolumeSource | ISCSIPersistentVolumeSource, volumeName: string, field: string): Errors {
-  const { targetPortal = '', initiatorName, iqn, lun = 0, secretRef } = source
+/** `otherwise` is said of names that begin like none. */
+export function validateIscsi(source: ISCSIVolumeSource | ISCSIPersistentVolumeSource, otherwise: string, field: string): Errors {
+  const { targetPortal, initiatorName, iqn, lun = 0, secretRef } = source
   const usesChap = source.chapAuthDiscovery || source.chapAuthSession
-  const long = 'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.'
+  const checkName = (name: string) => checkIscsiName(name, otherwise)
   return together(
     named(targetPortal, `${field}.targetPortal`),
-    must(initiatorName === undefined || `${volumeName}:${targetPortal}`.length <= 64, () =>
-      invalidValue(`${field}.targetportal`, targetPortal, long),
-    ),
-    named(iqn, `${field}.iqn`),
-    must(!iqn || iscsiNames.some(name => name.test(iqn)), () => invalidValue(`${field}.iqn`, iqn, 'must be valid format')),
+    named(iqn, `${field}.iqn`, checkName),
     validateUnit(lun, `${field}.lun`),
     must(!usesChap || secretRef !== undefined, () => requiredValue(`${field}.secretRef`)),
-    when(initiatorName, name => validateInitiator(name, `${field}.initiatorname`)),
+    when(initiatorName, name => shaped(name, `${field}.initiatorname`, checkName)),
   )
 }
 
 const iscsiNames = [/^iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+$/, /^eui.[A-Za-z0-9]{16}$/, /^naa.[A-Za-z0-9]{32}$/]
 
-export function validatePersistentIscsi(source: ISCSIPersistentVolumeSource, volumeName: string, field: string): Errors {
-  const ofSecret = when(source.secretRef, ref => named(ref.name, `${field}.secretRef.name`))
-  return together(validateIscsi(source, volumeName, field), ofSecret)
+function checkIscsiName(name: string, otherwise: string): string[] {
+  if (!/^(iqn|eui|naa)/.test(name)) return [otherwise]
+  return iscsiNames.some(shape => shape.test(name)) ? [] : ['must be valid format']
 }
 
-function validateInitiator(name: string, field: string): Errors {
-  if (!/^(iqn|eui|naa)/.test(name)) return [invalidValue(field, name, 'must be valid format starting with iqn, eui, or naa')]
-  return must(
-    iscsiNames.some(shape => shape.test(name)),
-    () => invalidValue(field, name, 'must be valid format'),
+/** The node's own name is made of the volume's name and the portal, and has a greatest length. */
+export function validatePersistentIscsi(source: ISCSIPersistentVolumeSource, volumeName: string, field: string): Errors {
+  const { targetPortal = '', initiatorName, secretRef } = source
+  const long = 'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.'
+  return together(
+    must(initiatorName === undefined || `${volumeName}:${targetPortal}`.length <= 64, () =>
+      invalidValue(`${field}.targetportal`, targetPortal, long),
+    ),
+    validateIscsi(source, 'must be valid format', field),
+    when(secretRef, ref => namedSecret(ref, `${field}.secretRef`)),
   )
 }
 
@@ -174,10 +172,10 @@ export function validateGlusterfs(
   )
 }
 
-export function validateCinder({ volumeID, secretRef }: CinderPersistentVolumeSource, field: string): Errors {
+export function validateCinder({ volumeID, secretRef }: CinderPersistentVolumeSource, field: string, checkSecret = wholeSecret): Errors {
   return together(
     named(volumeID, `${field}.volumeID`),
-    when(secretRef, ref => whole(ref, `${field}.secretRef`)),
+    when(secretRef, ref => checkSecret(ref, `${field}.secretRef`)),
   )
 }
 
@@ -203,11 +201,15 @@ export function validateScaleIO({ gateway, system, volumeName }: ScaleIOPersiste
   return together(named(gateway, `${field}.gateway`), named(system, `${field}.system`), named(volumeName, `${field}.volumeName`))
 }
 
-export function validateStorageOS({ volumeName, volumeNamespace, secretRef }: StorageOSPersistentVolumeSource, field: string): Errors {
+export function validateStorageOS(
+  { volumeName, volumeNamespace, secretRef }: StorageOSPersistentVolumeSource,
+  field: string,
+  checkSecret = wholeSecret,
+): Errors {
   return together(
     named(volumeName, `${field}.volumeName`, checkDns1123Label),
     shapedIfSet(volumeNamespace, `${field}.volumeNamespace`, checkDns1123Label),
-    when(secretRef, ref => whole(ref, `${field}.secretRef`)),
+    when(secretRef, ref => checkSecret(ref, `${field}.secretRef`)),
   )
 }
 
@@ -235,9 +237,11 @@ function validateSecretReference({ name, namespace }: SecretReference, field: st
   )
 }
 
-function whole(
-  { name, namespace }: { readonly name?: string | undefined; readonly namespace?: string | undefined },
-  field: string,
-): Errors {
-  return together(named(name, `${field}.name`), named(namespace, `${field}.namespace`))
+/** A secret of a persistent volume, which has no namespace of its own. */
+function wholeSecret(secret: SecretReference, field: string): Errors {
+  return together(namedSecret(secret, field), named(secret.namespace, `${field}.namespace`))
+}
+
+export function namedSecret({ name }: SecretReference, field: string): Errors {
+  return named(name, `${field}.name`)
 }

@@ -1,222 +1,170 @@
-// Volumes: one source each, and what each source needs.
-import { type FieldError, forbiddenValue, invalidValue, requiredValue } from '../../meta/field-error.ts'
-import { checkConfigKey } from '../../meta/names.ts'
+// Volumes: one source each, and what each source needs. Paths that look wrong are upstream's.
+import { duplicateValue, forbiddenValue, invalidValue, requiredValue } from '../../meta/field-error.ts'
+import { checkDns1123Subdomain } from '../../meta/names.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
-import { requiredErrors } from '../../meta/schema-errors.ts'
-import { type Errors, each, label, must, named, supported, together, uniqueNames, when } from '../validation.ts'
-import { validateFieldRef, validateResourceFieldRef } from './validate-env.ts'
-import { validateClaimSpec } from './validate-persistent-volume-claim.ts'
+import { type Errors, each, label, must, named, shapedIfSet, supported, together, when } from '../validation.ts'
+import { validateDownwardFile, validateKeyToPath, validateMode } from './validate-file.ts'
+import { descendingPath } from './validate-path.ts'
+import { validateClaimTemplate } from './validate-persistent-volume-claim.ts'
+import { validateProjected } from './validate-projected.ts'
 import {
-  noBacksteps,
+  namedSecret,
   validateAwsElasticBlockStore,
   validateAzureDisk,
+  validateAzureFile,
+  validateCeph,
+  validateCinder,
   validateCsiDriverName,
   validateFc,
+  validateFlex,
   validateFlocker,
   validateGcePersistentDisk,
+  validateGlusterfs,
   validateHostPath,
   validateIscsi,
   validateNfs,
   validateQuobyte,
+  validateRbd,
+  validateScaleIO,
+  validateStorageOS,
 } from './validate-volume-source.ts'
-import {
-  type DownwardAPIVolumeFile,
-  type KeyToPath,
-  type ProjectedVolumeSource,
-  type Volume,
-  type VolumeProjection,
-  volume as volumeSchema,
-} from './volume.ts'
+import type { Volume } from './volume.ts'
 
-export function validateVolumes(volumes: readonly Volume[] | undefined, field: string): Errors {
-  return together(
-    each(volumes, field, (volume, at) =>
-      together(validateSources(volume, at), volume.name ? label(volume.name, `${at}.name`) : [requiredValue(`${at}.name`)]),
-    ),
-    uniqueNames(volumes, field),
-  )
+type Volumes = readonly Volume[] | undefined
+
+export function validateVolumes(volumes: Volumes, field: string): Errors {
+  const known = new Set<string>()
+  return each(volumes, field, (volume, at) => {
+    const errors = together(
+      validateVolume(volume, at),
+      must(!known.has(volume.name), () => duplicateValue(`${at}.name`, volume.name)),
+    )
+    if (errors.length === 0) known.add(volume.name)
+    return errors
+  })
 }
 
-function validateSources(volume: Volume, field: string): Errors {
-  const sources = Object.keys(volume).filter(name => name !== 'name' && volume[name as keyof Volume] !== undefined)
-  const [first, ...more] = sources
-  if (first === undefined) return [requiredValue(field, 'must specify a volume type')]
-  return together(
-    validateSource(volume, first, `${field}.${first}`),
-    more.map(name => forbiddenValue(`${field}.${name}`, 'may not specify more than 1 volume type')),
-  )
+/** The volumes that can be mounted. For mounts, those in which something is wrong are not there. */
+export function soundVolumes(volumes: Volumes): ReadonlyMap<string, Volume> {
+  const sound = new Map<string, Volume>()
+  for (const volume of volumes ?? []) if (!sound.has(volume.name) && validateVolume(volume, '').length === 0) sound.set(volume.name, volume)
+  return sound
 }
 
-/** Sources whose only rule is which fields they need are checked by their schema. */
-function validateSource(volume: Volume, source: string, field: string): Errors {
-  const check = sourceChecks[source]
-  if (check) return check(volume, field)
-  const node = volumeSchema.node.type === 'object' ? volumeSchema.node.fields[source]?.node : undefined
-  return node ? requiredErrors(node, volume[source as keyof Volume], field) : []
+function validateVolume(volume: Volume, field: string): Errors {
+  return together(validateSources(volume, field), volume.name ? label(volume.name, `${field}.name`) : [requiredValue(`${field}.name`)])
 }
 
-const sourceChecks: Readonly<Record<string, (volume: Volume, field: string) => Errors>> = {
-  emptyDir: ({ emptyDir }, field) =>
-    must(!emptyDir?.sizeLimit || parseQuantity(emptyDir.sizeLimit).nanos >= 0n, () =>
+type Source = Exclude<keyof Volume, 'name'>
+type Check<S extends Source> = (source: NonNullable<Volume[S]>, field: string) => Errors
+
+/** In the order in which they are looked for. */
+const checks: { readonly [S in Source]: Check<S> } = {
+  emptyDir: ({ sizeLimit }, field) =>
+    must(!sizeLimit || parseQuantity(sizeLimit).nanos >= 0n, () =>
       forbiddenValue(`${field}.sizeLimit`, 'SizeLimit field must be a valid resource quantity'),
     ),
-  hostPath: ({ hostPath }, field) => when(hostPath, source => validateHostPath(source, field)),
-  secret: ({ secret }, field) =>
+  hostPath: validateHostPath,
+  gitRepo: ({ repository, directory = '' }, field) =>
+    together(named(repository, `${field}.repository`), descendingPath(directory, `${field}.directory`)),
+  gcePersistentDisk: validateGcePersistentDisk,
+  awsElasticBlockStore: validateAwsElasticBlockStore,
+  secret: ({ secretName, defaultMode, items }, field) =>
     together(
-      named(secret?.secretName, `${field}.secretName`),
-      validateMode(secret?.defaultMode, `${field}.defaultMode`),
-      each(secret?.items, `${field}.items`, validateKeyToPath),
+      named(secretName, `${field}.secretName`),
+      validateMode(defaultMode, `${field}.defaultMode`),
+      each(items, `${field}.items`, validateKeyToPath),
     ),
-  configMap: ({ configMap }, field) =>
+  nfs: validateNfs,
+  iscsi: (source, field) => validateIscsi(source, 'must be valid format starting with iqn, eui, or naa', field),
+  glusterfs: validateGlusterfs,
+  flocker: validateFlocker,
+  persistentVolumeClaim: ({ claimName }, field) => named(claimName, `${field}.claimName`),
+  rbd: validateRbd,
+  cinder: (source, field) => validateCinder(source, field, namedSecret),
+  cephfs: validateCeph,
+  quobyte: validateQuobyte,
+  downwardAPI: ({ defaultMode, items = [] }, field) =>
     together(
-      named(configMap?.name, `${field}.name`),
-      validateMode(configMap?.defaultMode, `${field}.defaultMode`),
-      each(configMap?.items, `${field}.items`, validateKeyToPath),
+      validateMode(defaultMode, `${field}.defaultMode`),
+      items.flatMap(file => validateDownwardFile(file, field)),
     ),
-  downwardAPI: ({ downwardAPI }, field) =>
+  fc: validateFc,
+  flexVolume: validateFlex,
+  configMap: ({ name, defaultMode, items }, field) =>
     together(
-      validateMode(downwardAPI?.defaultMode, `${field}.defaultMode`),
-      each(downwardAPI?.items, `${field}.items`, validateDownwardFile),
+      named(name, `${field}.name`),
+      validateMode(defaultMode, `${field}.defaultMode`),
+      each(items, `${field}.items`, validateKeyToPath),
     ),
-  projected: ({ projected }, field) => when(projected, source => validateProjected(source, field)),
-  nfs: ({ nfs }, field) => when(nfs, source => validateNfs(source, field)),
-  gcePersistentDisk: ({ gcePersistentDisk }, field) => when(gcePersistentDisk, source => validateGcePersistentDisk(source, field)),
-  awsElasticBlockStore: ({ awsElasticBlockStore }, field) =>
-    when(awsElasticBlockStore, source => validateAwsElasticBlockStore(source, field)),
-  azureDisk: ({ azureDisk }, field) => when(azureDisk, source => validateAzureDisk(source, field)),
-  fc: ({ fc }, field) => when(fc, source => validateFc(source, field)),
-  flocker: ({ flocker }, field) => when(flocker, source => validateFlocker(source, field)),
-  iscsi: ({ iscsi, name }, field) => when(iscsi, source => validateIscsi(source, name, field)),
-  quobyte: ({ quobyte }, field) => when(quobyte, source => validateQuobyte(source, field)),
-  persistentVolumeClaim: ({ persistentVolumeClaim }, field) => named(persistentVolumeClaim?.claimName, `${field}.claimName`),
-  gitRepo: ({ gitRepo }, field) =>
-    together(named(gitRepo?.repository, `${field}.repository`), descendingPath(gitRepo?.directory ?? '', `${field}.directory`)),
-  image: ({ image }, field) =>
+  azureFile: validateAzureFile,
+  vsphereVolume: ({ volumePath }, field) => named(volumePath, `${field}.volumePath`),
+  photonPersistentDisk: ({ pdID }, field) => named(pdID, `${field}.pdID`),
+  portworxVolume: ({ volumeID }, field) => named(volumeID, `${field}.volumeID`),
+  azureDisk: validateAzureDisk,
+  storageos: (source, field) => validateStorageOS(source, field, namedSecret),
+  projected: validateProjected,
+  scaleIO: validateScaleIO,
+  csi: ({ driver, nodePublishSecretRef }, field) =>
     together(
-      named(image?.reference, `${field}.reference`),
-      supported(image?.pullPolicy, `${field}.pullPolicy`, ['Always', 'IfNotPresent', 'Never']),
+      validateCsiDriverName(driver, `${field}.driver`),
+      when(nodePublishSecretRef, ({ name }) =>
+        together(named(name, `${field}.nodePublishSecretRef.name`), shapedIfSet(name, `${field}.name`, checkDns1123Subdomain)),
+      ),
     ),
-  csi: ({ csi }, field) =>
-    together(
-      validateCsiDriverName(csi?.driver, `${field}.driver`),
-      when(csi?.nodePublishSecretRef, ref => named(ref.name, `${field}.nodePublishSecretRef.name`)),
-    ),
-  ephemeral: ({ ephemeral }, field) => {
-    const template = ephemeral?.volumeClaimTemplate
-    if (!template) return [requiredValue(`${field}.volumeClaimTemplate`)]
-    return validateClaimSpec(template.spec ?? {}, `${field}.volumeClaimTemplate.spec`)
+  ephemeral: ({ volumeClaimTemplate: template }, field) => {
+    const at = `${field}.volumeClaimTemplate`
+    return template ? validateClaimTemplate(template, at) : [requiredValue(at)]
   },
+  image: ({ reference, pullPolicy }, field) =>
+    together(named(reference, `${field}.reference`), supported(pullPolicy, `${field}.pullPolicy`, ['Always', 'IfNotPresent', 'Never'])),
 }
+const sourceNames = Object.keys(checks) as readonly Source[]
 
-function validateMode(mode: number | undefined, field: string): Errors {
-  return must(mode === undefined || (mode >= 0 && mode <= 0o777), () =>
-    invalidValue(field, mode, 'must be a number between 0 and 0777 (octal), both inclusive'),
-  )
-}
+/** How a source is called in errors, where it is not by its field: in what is wrong with it, and where it is one too many. */
+const namesWithin: Partial<Record<Source, string>> = { gcePersistentDisk: 'persistentDisk' }
+const namesOfExcess: Partial<Record<Source, string>> = { cephfs: 'cephFS', downwardAPI: 'downwarAPI' }
 
-function validateKeyToPath({ key, path, mode }: KeyToPath, field: string): Errors {
+function validateSources(volume: Volume, field: string): Errors {
+  const [first, ...more] = sourceNames.filter(name => volume[name] !== undefined)
+  if (first === undefined) return [requiredValue(field, 'must specify a volume type')]
   return together(
-    named(key, `${field}.key`, checkConfigKey),
-    path ? unreservedPath(path, `${field}.path`) : [requiredValue(`${field}.path`)],
-    validateMode(mode, `${field}.mode`),
-  )
-}
-
-const volumeFieldPaths = ['metadata.name', 'metadata.namespace', 'metadata.labels', 'metadata.annotations', 'metadata.uid']
-
-function validateDownwardFile({ path, fieldRef, resourceFieldRef, mode }: DownwardAPIVolumeFile, field: string): Errors {
-  const errors: FieldError[] = path ? [...unreservedPath(path, `${field}.path`)] : [requiredValue(`${field}.path`)]
-  if (fieldRef) {
-    errors.push(...validateFieldRef(fieldRef, volumeFieldPaths, `${field}.fieldRef`))
-    if (resourceFieldRef) errors.push(invalidValue(field, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'))
-  } else if (resourceFieldRef) errors.push(...validateResourceFieldRef(resourceFieldRef, true, `${field}.resourceFieldRef`))
-  else errors.push(requiredValue(field, 'one of fieldRef and resourceFieldRef is required'))
-  return [...errors, ...validateMode(mode, `${field}.mode`)]
-}
-
-function validateProjected({ defaultMode, sources }: ProjectedVolumeSource, field: string): Errors {
-  const errors: FieldError[] = [...validateMode(defaultMode, `${field}.defaultMode`)]
-  const paths = new Set<string>()
-  for (const [i, source] of (sources ?? []).entries()) {
-    const at = `${field}.sources[${i}]`
-    errors.push(...validateProjection(source, at))
-    for (const { path, isListed } of pathsOf(source)) {
-      if (paths.has(path))
-        errors.push(
-          isListed ? invalidValue(field, path, 'conflicting duplicate paths') : invalidValue(at, path, 'conflicting duplicate paths'),
-        )
-      paths.add(path)
-    }
-  }
-  return errors
-}
-
-function pathsOf(source: VolumeProjection): { readonly path: string; readonly isListed: boolean }[] {
-  const listed = [source.secret, source.configMap, source.downwardAPI].flatMap(part => (part?.items ?? []).map(item => item.path))
-  const single = [source.serviceAccountToken?.path, source.clusterTrustBundle?.path]
-  return [...listed.map(path => ({ path, isListed: true })), ...single.map(path => ({ path: path ?? '', isListed: false }))].filter(
-    p => p.path,
-  )
-}
-
-const minTokenSeconds = 600
-const maxTokenSeconds = 2 ** 32
-
-function validateProjection(source: VolumeProjection, field: string): Errors {
-  const { secret, configMap, downwardAPI, serviceAccountToken: token, clusterTrustBundle: bundle, podCertificate: certificate } = source
-  const [first, ...more] = Object.keys(source).filter(name => source[name as keyof VolumeProjection] !== undefined)
-  if (first === undefined)
-    return [
-      requiredValue(field, 'must specify one of clusterTrustBundle, configMap, downwardAPI, podCertificate, secret or serviceAccountToken'),
-    ]
-  const errors: FieldError[] = more.map(name => forbiddenValue(`${field}.${name}`, 'may not specify more than 1 volume type per source'))
-  if (secret) errors.push(...named(secret.name, `${field}.secret.name`), ...each(secret.items, `${field}.secret.items`, validateKeyToPath))
-  if (configMap) {
-    errors.push(
-      ...named(configMap.name, `${field}.configMap.name`),
-      ...each(configMap.items, `${field}.configMap.items`, validateKeyToPath),
-    )
-  }
-  if (downwardAPI) errors.push(...each(downwardAPI.items, `${field}.downwardAPI.items`, validateDownwardFile))
-  if (token) {
-    const seconds = token.expirationSeconds
-    const at = `${field}.serviceAccountToken`
-    errors.push(
-      ...must(seconds >= minTokenSeconds, () =>
-        invalidValue(`${at}.expirationSeconds`, seconds, 'may not specify a duration less than 10 minutes'),
+    validateSource(first, volume, `${field}.${namesWithin[first] ?? first}`),
+    more.map(name => forbiddenValue(`${field}.${namesOfExcess[name] ?? name}`, 'may not specify more than 1 volume type')),
+    when(volume.iscsi, ({ initiatorName, targetPortal = '' }) =>
+      must(initiatorName === undefined || `${volume.name}:${targetPortal}`.length <= 64, () =>
+        invalidValue(
+          `${field}.name`,
+          volume.name,
+          'Total length of <volume name>:<iscsi.targetPortal> must be under 64 characters if iscsi.initiatorName is specified.',
+        ),
       ),
-      ...must(seconds <= maxTokenSeconds, () =>
-        invalidValue(`${at}.expirationSeconds`, seconds, 'may not specify a duration larger than 2^32 seconds'),
-      ),
-      ...(token.path ? unreservedPath(token.path, `${at}.path`) : [requiredValue(`${at}.path`)]),
-    )
-  }
-  if (bundle) {
-    const at = `${field}.clusterTrustBundle`
-    errors.push(...(bundle.path ? unreservedPath(bundle.path, `${at}.path`) : [requiredValue(`${at}.path`)]))
-    if (Boolean(bundle.name) === Boolean(bundle.signerName)) {
-      const both = 'only one of name and signerName may be used'
-      errors.push(bundle.name ? invalidValue(at, bundle, both) : requiredValue(at, 'either name or signerName must be specified'))
-    }
-  }
-  if (certificate) {
-    errors.push(
-      ...named(certificate.signerName, `${field}.podCertificate.signerName`),
-      ...named(certificate.keyType, `${field}.podCertificate.keyType`),
-    )
-  }
-  return errors
-}
-
-/** A path that cannot lead out of the place it starts from. */
-export function descendingPath(path: string, field: string): Errors {
-  return [...must(!path.startsWith('/'), () => invalidValue(field, path, 'must be a relative path')), ...noBacksteps(path, field)]
-}
-
-/** Names that begin with two dots are those of the volume's own bookkeeping. */
-function unreservedPath(path: string, field: string): Errors {
-  return together(
-    descendingPath(path, field),
-    must(!path.startsWith('..') || path.startsWith('../'), () => invalidValue(field, path, "must not start with '..'")),
+    ),
   )
+}
+
+function validateSource<S extends Source>(name: S, volume: Volume, field: string): Errors {
+  const source = volume[name]
+  return source === undefined ? [] : checks[name](source as NonNullable<Volume[S]>, field)
+}
+
+/** Claims that are made for a pod have the name of pod and volume together, and no other volume of the pod may be one of them. */
+export function validateMadeClaims(volumes: Volumes, pod: string, field: string): Errors {
+  const made = (volumes ?? []).filter(volume => volume.ephemeral && volume.name)
+  if (made.length === 0 || pod === '') return []
+  const claims = new Set(made.map(volume => `${pod}-${volume.name}`))
+  return each(volumes, field, (volume, at) => {
+    const claim = `${pod}-${volume.name}`
+    const other = volume.persistentVolumeClaim?.claimName
+    return together(
+      volume.ephemeral && volume.name
+        ? checkDns1123Subdomain(claim).map(reason =>
+            invalidValue(`${at}.name`, volume.name, `PVC name ${JSON.stringify(claim)}: ${reason}`),
+          )
+        : [],
+      must(other === undefined || !claims.has(other), () =>
+        invalidValue(`${at}.persistentVolumeClaim.claimName`, other, 'must not reference a PVC that gets created for an ephemeral volume'),
+      ),
+    )
+  })
 }

@@ -3,7 +3,7 @@ import { atomic, atomicList, describe, type Infer, map, object, quantity, requir
 import { text } from '../columns.ts'
 import { toleration } from '../core/affinity.ts'
 import { validateTolerations } from '../core/validate-affinity.ts'
-import { validateResources } from '../core/validate-resources.ts'
+import { validateContainerResources } from '../core/validate-resources.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { type Errors, immutable, labels, shaped, when } from '../validation.ts'
 import { deprecatedNodeLabel } from '../warnings.ts'
@@ -30,7 +30,7 @@ export type RuntimeClass = ClusterObject<typeof fields>
 function validate({ handler = '', overhead, scheduling }: RuntimeClass, previous: RuntimeClass | undefined): Errors {
   return [
     ...shaped(handler, 'handler', checkDns1123Label),
-    ...when(overhead, ({ podFixed }) => validateResources(podFixed && { limits: podFixed }, new Set(), 'overhead')),
+    ...when(overhead, ({ podFixed }) => validateContainerResources(podFixed && { limits: podFixed }, new Set(), 'overhead')),
     ...when(scheduling, ({ nodeSelector, tolerations }) => [
       ...labels(nodeSelector, 'scheduling.nodeSelector'),
       ...validateTolerations(tolerations, 'scheduling.tolerations'),

@@ -6,7 +6,7 @@ import { isPodTerminal } from '../core/pod-conditions.ts'
 import { qosClassOf } from '../core/pod-qos.ts'
 import { amountsOf, podLimits, podRequests, type ResourceAmounts } from '../core/pod-resources.ts'
 import { reservedSpec } from '../core/reserved-spec.ts'
-import { isExtendedResource } from '../core/validate-resources.ts'
+import { isExtendedResource } from '../core/resource-names.ts'
 import { countName, deviceClassPrefix, type Evaluator, isExtendedRequest, matchesValue, one, type ScopeRequirement } from './evaluator.ts'
 
 const count = countName(PodKind)

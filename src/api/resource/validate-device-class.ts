@@ -1,7 +1,7 @@
 // The rules of device classes.
 import { deepEqual } from '../../meta/deep-equal.ts'
 import { invalidValue } from '../../meta/field-error.ts'
-import { isExtendedResource } from '../core/validate-resources.ts'
+import { isExtendedResource } from '../core/resource-names.ts'
 import { type Errors, must, when } from '../validation.ts'
 import type { DeviceClassSpec } from './device-class.ts'
 import { maxConfigurations, validateConfiguration, validateSelectors } from './validate-claim.ts'

@@ -2,6 +2,7 @@
 // https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy
 import { createHash } from 'node:crypto'
 import type { Container, EphemeralContainer } from '../../api/core/container.ts'
+import { matchingRule } from '../../api/core/container-roles.ts'
 import type { PodSpec } from '../../api/core/pod-spec.ts'
 import type { ObservedContainer } from './observed.ts'
 
@@ -29,11 +30,7 @@ export function findContainer(spec: PodSpec, name: string): AnyContainer | undef
 
 /** Whether a container that ended with this code is to run again. An init container without a policy of its own repeats failures only. */
 export function shouldRestart(spec: PodSpec, container: AnyContainer, exitCode: number): boolean {
-  for (const rule of container.restartPolicyRules ?? []) {
-    const { operator, values = [] } = rule.exitCodes ?? {}
-    const matches = operator === 'In' ? values.includes(exitCode) : operator === 'NotIn' && !values.includes(exitCode)
-    if (matches && rule.action === 'Restart') return true
-  }
+  if (matchingRule(container, exitCode)?.action === 'Restart') return true
   const role = roleOf(spec, container.name)
   if (role === 'ephemeral') return false
   const policy = container.restartPolicy ?? spec.restartPolicy

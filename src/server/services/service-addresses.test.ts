@@ -220,6 +220,21 @@ test('node ports: picked, asked for, taken, out of range, full', async () => {
   await assert.rejects(create('d', nodePort()), refusal(/range is full/))
 })
 
+test('a port that moves keeps its node port by its name; a local balancer gets one for its health, and keeps it', async () => {
+  const { create, update, draft } = await setUp()
+  const of = (port: number): Spec => ({
+    type: 'LoadBalancer',
+    externalTrafficPolicy: 'Local',
+    ports: [{ name: 'web', port }],
+  })
+  const made = await create('a', of(80))
+  const moved = await update('a', () => draft('a', of(81)))
+  assert.deepEqual([moved.spec.ports?.[0]?.port, moved.spec.ports?.[0]?.nodePort], [81, made.spec.ports?.[0]?.nodePort])
+  assert.ok(made.spec.healthCheckNodePort)
+  assert.equal(moved.spec.healthCheckNodePort, made.spec.healthCheckNodePort)
+  await assert.rejects(create('b', nodePort(made.spec.healthCheckNodePort)), refusal(/already allocated/))
+})
+
 test('a write that is refused gives back what it picked', async () => {
   const { create, addresses, draft } = await setUp()
   const ports = [

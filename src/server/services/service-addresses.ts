@@ -1,6 +1,8 @@
 // Cluster addresses and node ports of services. An address is taken by its IPAddress object, which is written and removed in one commit with the
 // service; what is taken is kept up by the store's events, plus what writes under way have picked. So nothing leaks and nothing is given twice.
 import { type Service, Service as ServiceKind } from '../../api/core/service.ts'
+import { withFamilies } from '../../api/core/service-families.ts'
+import { alignAddresses, keepAllocated } from '../../api/core/service-strategy.ts'
 import { apiVersionOf } from '../../api/kind.ts'
 import { IPAddress } from '../../api/networking/ip-address.ts'
 import { addressesOf, addressFor, parentService } from '../../api/networking/service-address.ts'
@@ -18,7 +20,6 @@ import { type Change, objectOf, type Storage } from '../storage.ts'
 import { planDeletion } from '../verbs/plan-deletion.ts'
 import { type AddressRange, isInRange, pickAddress, rangesOf } from './address-ranges.ts'
 import { heldPorts, type PortRange, withNodePorts } from './node-ports.ts'
-import { withFamilies } from './service-families.ts'
 
 export interface ServiceRanges extends PortRange {
   /** IPv4, such as `10.96.0.0/16`: what the ServiceCIDR `kubernetes` begins with. Its first address is the API server's, its tenth the cluster's DNS. */
@@ -34,6 +35,8 @@ export interface ServiceAddressesOptions {
 }
 
 const addresses = resourceFor(IPAddress)
+/** Of the cluster's addresses; all ranges are of IPv4. */
+const families = ['IPv4'] as const
 
 export class ServiceAddresses {
   readonly #options: ServiceAddressesOptions
@@ -65,13 +68,7 @@ export class ServiceAddresses {
     const picked: string[] = []
     const errors: FieldError[] = []
     try {
-      const service = withNodePorts(this.#withAddress(object, before, picked, errors), before, {
-        range: this.#options.nodePorts,
-        random: this.#options.random,
-        isTaken: key => this.#taken.has(key),
-        take: key => this.#pick(key, picked),
-        errors,
-      })
+      const service = this.#give(object, before, picked, errors)
       if (errors.length > 0) throw StatusError.invalid(ServiceKind, object.metadata.name, errors)
       this.#picked.set(service, picked)
       return service
@@ -123,26 +120,36 @@ export class ServiceAddresses {
     return [{ type: plan.remove ? 'remove' : 'replace', resource: addresses, current, object: plan.object }]
   }
 
+  /** What could not be given is told in `errors`. */
+  #give(object: Service, before: Service | undefined, picked: string[], errors: FieldError[]): Service {
+    const kept = before ? keepAllocated(object.spec, before.spec) : alignAddresses(object.spec, undefined)
+    const { spec, errors: wrong } = withFamilies(kept, before?.spec, families)
+    errors.push(...wrong)
+    if (errors.length > 0) return object
+    return withNodePorts(this.#withAddress({ ...object, spec }, before, picked, errors), before, {
+      range: this.#options.nodePorts,
+      random: this.#options.random,
+      isTaken: key => this.#taken.has(key),
+      take: key => this.#pick(key, picked),
+      errors,
+    })
+  }
+
   #withAddress(service: Service, before: Service | undefined, picked: string[], errors: FieldError[]): Service {
-    if (service.spec.type === 'ExternalName') {
-      const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, ...rest } = service.spec
+    const { spec } = service
+    if (spec.type === 'ExternalName') {
+      const { clusterIP, clusterIPs, ipFamilies, ipFamilyPolicy, ...rest } = spec
       const inherited = before && before.spec.type !== 'ExternalName' && clusterIP === before.spec.clusterIP
       return inherited || !clusterIP ? { ...service, spec: rest } : service
     }
     const old = before && before.spec.type !== 'ExternalName' ? before.spec.clusterIP : undefined
-    const wanted = service.spec.clusterIP || service.spec.clusterIPs?.[0] || old || ''
-    const clusterIPs = wanted === '' || service.spec.clusterIPs?.[0] === wanted ? service.spec.clusterIPs : [wanted]
-    const families = withFamilies({ ...service, spec: { ...service.spec, clusterIP: wanted, ...(clusterIPs && { clusterIPs }) } }, before)
-    if ('errors' in families) {
-      errors.push(...families.errors)
-      return service
+    const { clusterIP: wanted = '', clusterIPs } = spec
+    const address = wanted === '' ? this.#free() : wanted
+    if (address !== 'None' && address !== old) {
+      if (wanted !== '') this.#checkAsked(wanted, clusterIPs, errors)
+      this.#pick(address, picked)
     }
-    const { spec } = families
-    // What is no address at all is for validation to refuse.
-    if (wanted === 'None' || wanted === old || (wanted !== '' && parseIp(wanted) === undefined)) return { ...service, spec }
-    const address = wanted === '' ? this.#free() : this.#asked(wanted, spec.clusterIPs, errors)
-    this.#pick(address, picked)
-    return { ...service, spec: { ...spec, clusterIP: address, clusterIPs: clusterIPs ?? [address] } }
+    return { ...service, spec: { ...spec, clusterIP: address, clusterIPs: clusterIPs?.[0] === address ? clusterIPs : [address] } }
   }
 
   #free(): string {
@@ -151,11 +158,10 @@ export class ServiceAddresses {
     return formatIp(address)
   }
 
-  #asked(address: string, clusterIPs: readonly string[] | undefined, errors: FieldError[]): string {
+  #checkAsked(address: string, clusterIPs: readonly string[] | undefined, errors: FieldError[]): void {
     const refuse = (why: string) => errors.push(invalidValue('spec.clusterIPs', clusterIPs, `failed to allocate IP ${address}: ${why}`))
     if (!isInRange(this.#ranges, parseIp(address) ?? -1)) refuse('the provided network does not match the current range')
     else if (this.#taken.has(address)) refuse('provided IP is already allocated')
-    return address
   }
 
   #pick(key: string, picked: string[]): void {

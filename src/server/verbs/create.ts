@@ -74,10 +74,10 @@ async function prepare(context: Context, call: Call, decoded: KubeObject, owners
   if (decoded.metadata.resourceVersion) throw StatusError.badRequest('resourceVersion should not be set on objects to be created')
   let object: KubeObject = withEntries({ ...decoded, metadata: newMetadata(context, call, decoded) }, owners)
   if (kind.hasStatus && !kind.keepsStatusOnCreate) object = withEmptyStatus(kind, object)
-  object = kind.onCreate?.(object, call.user) ?? object
   const request = { operation: 'CREATE' as const, call, subresource: '', kind, previous: undefined }
   const admitted = context.admission.mutate({ ...request, object })
   object = withSoundEntries(call, object, admitted instanceof Promise ? await admitted : admitted)
+  object = kind.onCreate?.(object, call.user) ?? object
   object = context.addresses.assign(withSharedSpec(kind, object), undefined)
   try {
     const errors = validateObject(kind, object, undefined)
