@@ -128,10 +128,17 @@ export function labelSelector(selector: LabelSelector | undefined, field: string
     ...labels(selector.matchLabels, `${field}.matchLabels`),
     ...each(selector.matchExpressions, `${field}.matchExpressions`, (requirement, at) => [
       ...selectorValues(requirement, at),
-      ...labelKey(requirement.key, `${at}.key`),
-      ...each(requirement.values, `${at}.values`, (value, at) => shaped(value, at, checkLabelValue)),
+      ...requirementParts(requirement, at),
     ]),
   ]
+}
+
+/** The key and the values of a requirement of a label. */
+export function requirementParts(
+  { key, values }: { readonly key?: string | undefined; readonly values?: readonly string[] | undefined },
+  field: string,
+): Errors {
+  return [...labelKey(key, `${field}.key`), ...each(values, `${field}.values`, (value, at) => shaped(value, at, checkLabelValue))]
 }
 
 /** Which operators take values. Unknown operators are refused by the schema. */
