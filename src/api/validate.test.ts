@@ -93,6 +93,15 @@ const workloads: readonly Case[] = [
   creating('that selects others', Deployment, { spec: { selector: { matchLabels: { x: 'y' } }, template } }, [
     'spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`',
   ]),
+  creating(
+    'that selects in no known way',
+    ReplicaSet,
+    { spec: { selector: { matchExpressions: [{ key: 'a', operator: 'Like' }] }, template } },
+    [
+      'spec.selector.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator',
+      'spec.selector: Invalid value: {"matchExpressions":[{"key":"a","operator":"Like"}]}: invalid label selector',
+    ],
+  ),
   creating('that selects everything', ReplicaSet, { spec: { selector: {}, template } }, [
     'spec.selector: Invalid value: {}: empty selector is invalid for deployment',
   ]),

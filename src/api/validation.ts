@@ -141,7 +141,9 @@ export function requirementParts(
   return [...labelKey(key, `${field}.key`), ...each(values, `${field}.values`, (value, at) => shaped(value, at, checkLabelValue))]
 }
 
-/** Which operators take values. Unknown operators are refused by the schema. */
+export const selectorOperators: readonly string[] = ['In', 'NotIn', 'Exists', 'DoesNotExist']
+
+/** Which operators there are, and which take values. */
 export function selectorValues(
   { operator, values = [] }: { readonly operator?: string | undefined; readonly values?: readonly string[] | undefined },
   field: string,
@@ -155,10 +157,7 @@ export function selectorValues(
       return values.length === 0
         ? []
         : [forbiddenValue(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")]
-    case undefined:
-    case '':
-      return [invalidValue(`${field}.operator`, '', 'not a valid selector operator')]
     default:
-      return []
+      return [invalidValue(`${field}.operator`, operator ?? '', 'not a valid selector operator')]
   }
 }

@@ -53,7 +53,7 @@ describe('a review of access', () => {
         labelSelector: {
           requirements: [
             { key: 'a', operator: 'Exists', values: ['b'] },
-            { key: 'a', operator: 'Like' as 'In', values: ['b'] },
+            { key: 'a', operator: 'Like', values: ['b'] },
           ],
         },
       }),

@@ -1,6 +1,6 @@
 // The rules of questions about access: who is asked about, and what, in one way and not in two.
 import { type FieldError, invalidValue, requiredValue } from '../../meta/field-error.ts'
-import { type Errors, each, must, requirementParts, selectorValues, when } from '../validation.ts'
+import { type Errors, each, must, requirementParts, selectorOperators, selectorValues, when } from '../validation.ts'
 import type {
   FieldSelectorAttributes,
   LabelSelectorAttributes,
@@ -77,7 +77,7 @@ function knownOperator(
   requirement: { readonly operator?: string; readonly values?: readonly string[] | undefined },
   field: string,
 ): Errors {
-  return requirement.operator ? selectorValues(requirement, field) : []
+  return selectorOperators.includes(requirement.operator ?? '') ? selectorValues(requirement, field) : []
 }
 
 function validateSelector(

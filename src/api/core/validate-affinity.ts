@@ -7,6 +7,7 @@ import {
   labelKey,
   labelSelector,
   must,
+  selectorOperators,
   selectorValues,
   shaped,
   supported,
@@ -76,7 +77,10 @@ function validateNodeRequirement(requirement: NodeSelectorRequirement, field: st
   return together(
     isComparison
       ? must(values.length === 1, () => requiredValue(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"))
-      : selectorValues(requirement, field),
+      : // Other unknown words are refused by the schema.
+        selectorOperators.includes(operator) || !operator
+        ? selectorValues(requirement, field)
+        : [],
     labelKey(key, `${field}.key`),
     isComparison ? [] : each(values, `${field}.values`, (value, at) => shaped(value, at, checkLabelValue)),
   )
