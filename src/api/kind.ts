@@ -66,8 +66,12 @@ export interface Kind<O extends KubeObject = KubeObject> {
   readonly keepsStatusOnCreate?: boolean
   /** Whether a PUT of an object that is not there creates it. */
   readonly createsOnUpdate?: boolean
+  /** Whether a PUT must name the version that it changes. Others overwrite whatever is there when they name none. */
+  readonly updatesNeedVersion?: boolean
   /** Whether `metadata.generation` counts the changes outside metadata and status. */
   readonly hasGeneration: boolean
+  /** A part of the metadata whose changes it counts too. */
+  generationCounts?(metadata: StoredMeta): unknown
   readonly scale?: ScaleMapping<O>
   readonly columns: readonly Column<O>[]
   /** Field selectors besides metadata.name and metadata.namespace. */
@@ -134,7 +138,9 @@ interface Definition<F extends Fields, O extends KubeObject> {
   readonly hasStatus?: boolean
   readonly keepsStatusOnCreate?: boolean
   readonly createsOnUpdate?: boolean
+  readonly updatesNeedVersion?: boolean
   readonly hasGeneration?: boolean
+  generationCounts?(metadata: StoredMeta): unknown
   readonly scale?: ScaleMapping<O>
   readonly columns?: readonly Column<O>[]
   readonly selectableFields?: Readonly<Record<string, (object: O) => string>>

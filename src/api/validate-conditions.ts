@@ -2,7 +2,7 @@
 
 import type { Condition } from '../meta/condition.ts'
 import { duplicateValue, invalidValue, requiredValue, tooLong, unsupportedValue } from '../meta/field-error.ts'
-import { type Errors, each, labelKey, must, unique } from './validation.ts'
+import { type Errors, each, labelKey, must } from './validation.ts'
 
 const statuses = ['False', 'True', 'Unknown']
 const maxReasonBytes = 1024
@@ -13,14 +13,10 @@ const wrongReason =
   `(e.g. 'my_name',  or 'MY_NAME',  or 'MyName',  or 'ReasonA,ReasonB',  or 'ReasonA:ReasonB', regex used for validation is '${reasonPattern}')`
 
 export function validateConditions(conditions: readonly Condition[] | undefined, field: string): Errors {
-  return [
-    ...each(conditions, field, validateCondition),
-    ...unique(
-      conditions,
-      condition => condition.type,
-      (condition, i) => duplicateValue(`${field}[${i}].type`, condition.type),
-    ),
-  ]
+  return each(conditions, field, (condition, at, i) => [
+    ...must(conditions?.findIndex(other => other.type === condition.type) === i, () => duplicateValue(`${at}.type`, condition.type)),
+    ...validateCondition(condition, at),
+  ])
 }
 
 function validateCondition(condition: Condition, field: string): Errors {

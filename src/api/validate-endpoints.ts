@@ -1,11 +1,11 @@
 // The rules of Endpoints and of EndpointSlices.
 
 import { duplicateValue, invalidValue, requiredValue, tooMany } from '../meta/field-error.ts'
-import { checkDns1123Label, checkDns1123Subdomain, checkQualifiedName } from '../meta/names.ts'
+import { checkDns1123Label, checkDns1123Subdomain, checkLabelValue, checkQualifiedName, type NameCheck } from '../meta/names.ts'
 import type { EndpointAddress, EndpointSubset, Endpoints } from './core/endpoints.ts'
-import type { Endpoint, EndpointSlice } from './discovery/endpoint-slice.ts'
+import type { Endpoint, EndpointPort, EndpointSlice } from './discovery/endpoint-slice.ts'
 import { checkNotSpecialAddress, familyOf } from './validate-address.ts'
-import { type Errors, each, immutable, must, portNumber, shaped, shapedIfSet, supported, unique } from './validation.ts'
+import { type Errors, each, immutable, must, portNumber, shaped, shapedIfSet, supported, unique, uniqueNames } from './validation.ts'
 
 export function validateEndpoints(next: Endpoints): Errors {
   return each(next.subsets, 'subsets', validateSubset)
@@ -38,14 +38,22 @@ const maxAddresses = 100
 const maxPorts = 20_000
 const maxHints = 8
 
+/** Of what is too long, no part is looked at. */
 export function validateEndpointSlice(next: EndpointSlice, previous: EndpointSlice | undefined): Errors {
   const { addressType, endpoints = [], ports = [] } = next
   return [
     ...must(Boolean(addressType), () => requiredValue('addressType')),
-    ...must(endpoints.length <= maxEndpoints, () => tooMany('endpoints', endpoints.length, maxEndpoints)),
-    ...each(endpoints, 'endpoints', (endpoint, at) => validateEndpoint(endpoint, addressType, at)),
-    ...must(ports.length <= maxPorts, () => tooMany('ports', ports.length, maxPorts)),
-    ...each(ports, 'ports', (port, at) => [
+    ...(endpoints.length > maxEndpoints
+      ? [tooMany('endpoints', endpoints.length, maxEndpoints)]
+      : each(endpoints, 'endpoints', (endpoint, at) => validateEndpoint(endpoint, addressType, at))),
+    ...(ports.length > maxPorts ? [tooMany('ports', ports.length, maxPorts)] : validateSlicePorts(ports, 'ports')),
+    ...(previous ? immutable(addressType, previous.addressType, 'addressType') : []),
+  ]
+}
+
+function validateSlicePorts(ports: readonly EndpointPort[], field: string): Errors {
+  return [
+    ...each(ports, field, (port, at) => [
       ...shapedIfSet(port.name, `${at}.name`, checkDns1123Label),
       ...(port.port === undefined ? [] : portNumber(port.port, `${at}.port`)),
       ...shapedIfSet(port.appProtocol, `${at}.appProtocol`, checkQualifiedName),
@@ -53,9 +61,8 @@ export function validateEndpointSlice(next: EndpointSlice, previous: EndpointSli
     ...unique(
       ports,
       port => `name:${port.name ?? ''}`,
-      (port, i) => duplicateValue(`ports[${i}].name`, port.name),
+      (port, i) => duplicateValue(`${field}[${i}].name`, port.name),
     ),
-    ...(previous ? immutable(addressType, previous.addressType, 'addressType') : []),
   ]
 }
 
@@ -67,10 +74,14 @@ function validateEndpoint(endpoint: Endpoint, addressType: EndpointSlice['addres
     ...each(addresses, `${field}.addresses`, (address, at) => validateOfType(address, addressType, at)),
     ...shapedIfSet(nodeName, `${field}.nodeName`, checkDns1123Subdomain),
     ...shapedIfSet(hostname, `${field}.hostname`, checkDns1123Label),
-    ...must((hints?.forZones?.length ?? 0) <= maxHints, () => tooMany(`${field}.hints.forZones`, hints?.forZones?.length ?? 0, maxHints)),
-    ...each(hints?.forZones, `${field}.hints.forZones`, (zone, at) => shaped(zone.name ?? '', `${at}.name`, checkQualifiedName)),
-    ...each(hints?.forNodes, `${field}.hints.forNodes`, (node, at) => shaped(node.name ?? '', `${at}.name`, checkDns1123Subdomain)),
+    ...validateHints(hints?.forZones, checkLabelValue, `${field}.hints.forZones`),
+    ...validateHints(hints?.forNodes, checkDns1123Subdomain, `${field}.hints.forNodes`),
   ]
+}
+
+function validateHints(hints: readonly { readonly name?: string }[] = [], check: NameCheck, field: string): Errors {
+  if (hints.length > maxHints) return [tooMany(field, hints.length, maxHints)]
+  return [...uniqueNames(hints, field), ...each(hints, field, ({ name = '' }, at) => shaped(name, `${at}.name`, check))]
 }
 
 function validateOfType(address: string, addressType: EndpointSlice['addressType'], field: string): Errors {

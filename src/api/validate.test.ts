@@ -82,10 +82,26 @@ const metadata: readonly Case[] = [
 
 const workloads: readonly Case[] = [
   creating('that is right', Deployment, { spec: { selector, template } }, []),
-  creating('of nothing', Deployment, {}, ['spec.selector: Required value', 'spec.template.spec.containers: Required value']),
+  creating('of nothing', Deployment, {}, [
+    'spec.selector: Required value',
+    'spec.template.metadata.labels: Invalid value: null: `selector` does not match template `labels`',
+    'spec.template.spec.containers: Required value',
+  ]),
+  creating('without a selector', DaemonSet, { spec: { template } }, [
+    'spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`',
+  ]),
   creating('that selects others', Deployment, { spec: { selector: { matchLabels: { x: 'y' } }, template } }, [
     'spec.template.metadata.labels: Invalid value: {"a":"b"}: `selector` does not match template `labels`',
   ]),
+  creating(
+    'that selects in no known way',
+    ReplicaSet,
+    { spec: { selector: { matchExpressions: [{ key: 'a', operator: 'Like' }] }, template } },
+    [
+      'spec.selector.matchExpressions[0].operator: Invalid value: "Like": not a valid selector operator',
+      'spec.selector: Invalid value: {"matchExpressions":[{"key":"a","operator":"Like"}]}: invalid label selector',
+    ],
+  ),
   creating('that selects everything', ReplicaSet, { spec: { selector: {}, template } }, [
     'spec.selector: Invalid value: {}: empty selector is invalid for deployment',
   ]),
@@ -190,6 +206,27 @@ const network: readonly Case[] = [
     'endpoints[1].addresses: Required value: must contain at least 1 address',
     'ports[1].name: Duplicate value: ""',
   ]),
+  creating(
+    'with hints',
+    EndpointSlice,
+    {
+      addressType: 'IPv4',
+      endpoints: [
+        {
+          addresses: ['10.0.0.1'],
+          hints: { forZones: [{ name: 'a' }, { name: 'a' }, { name: 'b c' }], forNodes: Array.from({ length: 9 }, () => ({ name: 'n' })) },
+        },
+      ],
+    },
+    [
+      'endpoints[0].hints.forZones[1].name: Duplicate value: "a"',
+      'endpoints[0].hints.forZones[2].name: Invalid value: "b c": a valid label must be an empty string or …',
+      'endpoints[0].hints.forNodes: Too many: 9: must have at most 8 items',
+    ],
+  ),
+  creating('with too many ports', EndpointSlice, { addressType: 'IPv4', ports: Array.from({ length: 20_001 }, () => ({})) }, [
+    'ports: Too many: 20001: must have at most 20000 items',
+  ]),
   changing('of its family', EndpointSlice, { addressType: 'IPv4' }, { addressType: 'IPv6' }, [
     'addressType: Invalid value: "IPv6": field is immutable',
   ]),
@@ -239,6 +276,10 @@ const rest: readonly Case[] = [
   changing('of its pod network', Node, { spec: { podCIDRs: ['10.0.0.0/24'] } }, { spec: { podCIDRs: ['10.0.1.0/24'] } }, [
     'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
   ]),
+  creating('of another strategy', Lease, { spec: { strategy: 'Newest', preferredHolder: 'a' } }, [
+    'spec.strategy.strategy: Unsupported value: "Newest": supported values: "OldestEmulationVersion"',
+  ]),
+  creating('of a foreign strategy', Lease, { spec: { strategy: 'a.b/c', preferredHolder: 'a' } }, []),
   creating('of no time', Lease, { spec: { leaseDurationSeconds: 0, leaseTransitions: -1 } }, [
     'spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0',
     'spec.leaseTransitions: Invalid value: -1: must be greater than or equal to 0',
@@ -273,7 +314,7 @@ const rest: readonly Case[] = [
     [
       'roleRef.kind: Unsupported value: "Role": supported values: "ClusterRole"',
       'subjects[0].namespace: Required value',
-      'subjects[1].kind: Unsupported value: "X": supported values: "Group", "ServiceAccount", "User"',
+      'subjects[1].kind: Unsupported value: "X": supported values: "ServiceAccount", "User", "Group"',
     ],
   ),
   changing(

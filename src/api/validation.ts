@@ -128,13 +128,22 @@ export function labelSelector(selector: LabelSelector | undefined, field: string
     ...labels(selector.matchLabels, `${field}.matchLabels`),
     ...each(selector.matchExpressions, `${field}.matchExpressions`, (requirement, at) => [
       ...selectorValues(requirement, at),
-      ...labelKey(requirement.key, `${at}.key`),
-      ...each(requirement.values, `${at}.values`, (value, at) => shaped(value, at, checkLabelValue)),
+      ...requirementParts(requirement, at),
     ]),
   ]
 }
 
-/** Which operators take values. Unknown operators are refused by the schema. */
+/** The key and the values of a requirement of a label. */
+export function requirementParts(
+  { key, values }: { readonly key?: string | undefined; readonly values?: readonly string[] | undefined },
+  field: string,
+): Errors {
+  return [...labelKey(key, `${field}.key`), ...each(values, `${field}.values`, (value, at) => shaped(value, at, checkLabelValue))]
+}
+
+export const selectorOperators: readonly string[] = ['In', 'NotIn', 'Exists', 'DoesNotExist']
+
+/** Which operators there are, and which take values. */
 export function selectorValues(
   { operator, values = [] }: { readonly operator?: string | undefined; readonly values?: readonly string[] | undefined },
   field: string,
@@ -148,10 +157,7 @@ export function selectorValues(
       return values.length === 0
         ? []
         : [forbiddenValue(`${field}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'")]
-    case undefined:
-    case '':
-      return [invalidValue(`${field}.operator`, '', 'not a valid selector operator')]
     default:
-      return []
+      return [invalidValue(`${field}.operator`, operator ?? '', 'not a valid selector operator')]
   }
 }

@@ -249,7 +249,8 @@ export class FakeClient implements Client {
     const fixed = { uid, creationTimestamp, generation, deletionTimestamp, deletionGracePeriodSeconds }
     const metadata = { ...after.metadata, ...fixed, resourceVersion: before.metadata.resourceVersion }
     const full = defaulted(kind, written(kind, before, { ...after, metadata }, subresource, this.#clock.now()))
-    const changed = kind.hasGeneration && !deepEqual(full.spec, before.spec)
+    const counted = ({ spec, metadata }: Stored) => [spec, subresource === 'status' ? undefined : kind.generationCounts?.(metadata)]
+    const changed = kind.hasGeneration && !deepEqual(counted(full), counted(before))
     const stored = changed ? { ...full, metadata: { ...full.metadata, generation: (generation ?? 0) + 1 } } : full
     if (dryRun || deepEqual(stored, before)) return before
     if (stored.metadata.deletionTimestamp && mayGo(stored)) return this.#remove(kind, before)

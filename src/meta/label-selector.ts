@@ -1,10 +1,10 @@
-import { atomic, atomicList, describe, type Infer, map, object, oneOf, required, string } from '../schema/schema.ts'
+import { atomic, atomicList, describe, type Infer, map, object, required, string } from '../schema/schema.ts'
 
 const meta = (name: string) => `io.k8s.apimachinery.pkg.apis.meta.v1.${name}`
 
 export const labelSelectorRequirement = object(meta('LabelSelectorRequirement'), '', {
   key: required(string('Key of the label.')),
-  operator: required(oneOf(['In', 'NotIn', 'Exists', 'DoesNotExist'], 'In, NotIn, Exists or DoesNotExist.')),
+  operator: required(string('In, NotIn, Exists or DoesNotExist.')),
   values: describe('What is compared with; none for Exists and DoesNotExist.', atomicList(string())),
 })
 export type LabelSelectorRequirement = Infer<typeof labelSelectorRequirement>

@@ -13,6 +13,7 @@ import { reviewAccess, reviewLocalAccess, reviewRules, reviewSelfAccess } from '
 import { decodeObject, findingsOf, parseBody } from './body.ts'
 import type { Answer, Call } from './call.ts'
 import type { Context } from './context.ts'
+import { inNamespace } from './verbs/create.ts'
 
 type Answerer = (context: Context, call: Call, review: KubeObject) => object | Promise<object>
 
@@ -23,7 +24,8 @@ const answerers = new Map<Kind, Answerer>([
   [SelfSubjectAccessReview, ({ authorizer }, { user }, review) => reviewSelfAccess(review as SelfSubjectAccessReview, user, authorizer)],
   [
     LocalSubjectAccessReview,
-    ({ authorizer }, { info }, review) => reviewLocalAccess(review as LocalSubjectAccessReview, info.namespace, authorizer),
+    ({ authorizer }, { info }, review) =>
+      reviewLocalAccess(inNamespace(review, true, info.namespace) as LocalSubjectAccessReview, authorizer),
   ],
   [SelfSubjectRulesReview, ({ rbac }, { user }, review) => reviewRules(review as SelfSubjectRulesReview, user, rbac)],
 ])

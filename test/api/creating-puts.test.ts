@@ -52,6 +52,19 @@ overBothProtocols(api => {
     assert.equal((await api.admin.send('GET', `${leases}/dry`)).code, 404)
   })
 
+  test('of what is there names its version, where the kind wants that', async () => {
+    const blind = await put(`${leases}/put`, { metadata: { name: 'put' }, spec: {} })
+    assert.deepEqual(
+      [blind.code, blind.json['message'], blind.json['details'].kind],
+      [
+        422,
+        'leases.coordination.k8s.io "put" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+        'leases',
+      ],
+    )
+    assert.equal((await put(`${collection('endpoints')}/put`, { metadata: { name: 'put' } })).code, 200)
+  })
+
   test('is allowed to those who may create', async () => {
     const rules = [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['update'] }]
     await put(`/apis/${rbac}/v1/clusterroles/updates`, { metadata: { name: 'updates' }, rules })
@@ -67,8 +80,12 @@ overBothProtocols(api => {
   })
 
   test('many at once create one', async () => {
+    const endpoints = collection('endpoints')
     const codes = await Promise.all(
-      Array.from({ length: 8 }, async (_, i) => (await put(`${leases}/race`, { metadata: { name: 'race', labels: { by: `${i}` } } })).code),
+      Array.from(
+        { length: 8 },
+        async (_, i) => (await put(`${endpoints}/race`, { metadata: { name: 'race', labels: { by: `${i}` } } })).code,
+      ),
     )
     assert.deepEqual(
       codes.filter(code => code === 201),

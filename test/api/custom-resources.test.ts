@@ -159,12 +159,13 @@ overBothProtocols(api => {
   test('status and scale are written by themselves', async () => {
     await create('scaled', { replicas: 2 }, { status: { ready: 'no' } })
     const target = `${cronTabs}/scaled`
-    assert.equal((await send('GET', target)).json['status'], undefined)
+    const made = (await send('GET', target)).json
+    assert.equal(made['status'], undefined)
     const status = { replicas: 1, selector: 'a=b', ready: 'yes' }
     const written = await send(
       'PUT',
       `${target}/status`,
-      cronTab('scaled', { replicas: 9 }, { status, metadata: { name: 'scaled', labels: { x: 'y' } } }),
+      cronTab('scaled', { replicas: 9 }, { status, metadata: { ...made['metadata'], labels: { x: 'y' } } }),
     )
     assert.deepEqual(
       [written.json['status'], written.json['spec'].replicas, written.json['metadata'].labels, written.json['metadata'].generation],

@@ -156,7 +156,7 @@ overBothProtocols(api => {
     for (const answer of same) assert.deepEqual([answer.code, answer.json['metadata']], [200, made['metadata']])
   })
 
-  test('the generation counts changes of the spec alone', async () => {
+  test('the generation counts changes of the spec alone, and of what a spec has in metadata', async () => {
     const at = `${deployments}/counted`
     const generation = async (wish: object | undefined) =>
       (wish ? await api.admin.send('PATCH', at, wish) : await api.admin.send('GET', at)).json['metadata'].generation
@@ -166,6 +166,17 @@ overBothProtocols(api => {
     assert.equal(await generation(patchWish('merge', { spec: { replicas: 2 } })), 2)
     assert.equal(await generation(patchWish('merge', { status: { replicas: 9 } })), 2)
     assert.equal((await api.admin.send('GET', at)).json['status'].replicas, undefined)
+    assert.equal(await generation(patchWish('merge', { metadata: { annotations: { a: '1' } } })), 3)
+    const slices = collection('endpointslices', 'apis/discovery.k8s.io/v1')
+    const slice = {
+      metadata: { name: 'counted' },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: ['10.0.0.1'], deprecatedTopology: { a: 'b' } }],
+    }
+    const { metadata, endpoints } = (await api.admin.send('POST', slices, { body: slice })).json
+    assert.deepEqual([metadata.generation, endpoints], [1, [{ addresses: ['10.0.0.1'] }]])
+    const labelled = await api.admin.send('PATCH', `${slices}/counted`, patchWish('merge', { metadata: { labels: { a: '1' } } }))
+    assert.equal(labelled.json['metadata'].generation, 2)
   })
 
   test('what only the server writes stays', async () => {

@@ -21,6 +21,7 @@ export const MutatingAdmissionPolicyBinding: Kind<MutatingAdmissionPolicyBinding
   categories: ['api-extensions'],
   definition: definition('MutatingAdmissionPolicyBinding'),
   doc: 'Puts a mutating policy into force, for some requests and with some parameters.',
+  updatesNeedVersion: true,
   hasGeneration: true,
   fields,
   validate: ({ spec }) => [

@@ -50,6 +50,7 @@ export const MutatingAdmissionPolicy: Kind<MutatingAdmissionPolicy> = clusterKin
   categories: ['api-extensions'],
   definition: definition('MutatingAdmissionPolicy'),
   doc: 'Expressions that change the objects of requests, where a binding says so.',
+  updatesNeedVersion: true,
   hasGeneration: true,
   fields,
   validate: next => validateMutatingPolicy(next.spec),

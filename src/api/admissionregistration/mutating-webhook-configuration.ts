@@ -36,6 +36,7 @@ export const MutatingWebhookConfiguration: Kind<MutatingWebhookConfiguration> = 
   categories: ['api-extensions'],
   definition: definition('MutatingWebhookConfiguration'),
   doc: 'Webhooks that may change or refuse requests.',
+  updatesNeedVersion: true,
   hasGeneration: true,
   fields,
   validate: (next, previous) => validateWebhooks(next.webhooks, previous && (previous.webhooks ?? [])),

@@ -127,7 +127,7 @@ function validateVariable({ name = '', expression = '' }: Variable, field: strin
   return [
     ...(name.trim() === ''
       ? [requiredValue(`${field}.name`, 'name is not specified')]
-      : must(isIdentifier, () => invalidValue(`${field}.name`, name, 'must be a valid CEL identifier'))),
+      : must(isIdentifier, () => invalidValue(`${field}.name`, name, 'name is not a valid CEL identifier'))),
     ...must(expression.trim() !== '', () => requiredValue(`${field}.expression`, 'expression is not specified')),
   ]
 }
@@ -139,8 +139,8 @@ function validateValidation({ expression = '', message = '', messageExpression =
     ...must(!isBlank(messageExpression), () =>
       invalidValue(`${field}.messageExpression`, messageExpression, 'must be non-empty if specified'),
     ),
-    ...must(!isBlank(message), () => invalidValue(`${field}.message`, message, 'must be non-empty if specified')),
-    ...must(!/[\n\r]/.test(message.trim()), () => invalidValue(`${field}.message`, message, 'must not contain line breaks')),
+    ...must(!isBlank(message), () => invalidValue(`${field}.message`, message, 'message must be non-empty if specified')),
+    ...must(!/[\n\r]/.test(message.trim()), () => invalidValue(`${field}.message`, message, 'message must not contain line breaks')),
   ]
 }
 

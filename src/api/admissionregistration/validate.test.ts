@@ -120,11 +120,11 @@ const cases: readonly Case[] = [
     },
     [
       'spec.validations[0].reason: Unsupported value: "Gone": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"',
-      'spec.variables[0].name: Invalid value: "in": must be a valid CEL identifier',
+      'spec.variables[0].name: Invalid value: "in": name is not a valid CEL identifier',
       'spec.variables[0].expression: Required value: expression is not specified',
       'spec.validations[0].expression: Required value: expression is not specified',
       'spec.validations[0].messageExpression: Invalid value: " ": must be non-empty if specified',
-      'spec.validations[0].message: Invalid value: "a\\nb": must not contain line breaks',
+      'spec.validations[0].message: Invalid value: "a\\nb": message must not contain line breaks',
       'spec.auditAnnotations[0].key: Invalid value: "a/a b": name part …',
       'spec.auditAnnotations[0].valueExpression: Required value: valueExpression is not specified',
     ],

@@ -31,6 +31,7 @@ export const ValidatingAdmissionPolicyBinding: Kind<ValidatingAdmissionPolicyBin
   categories: ['api-extensions'],
   definition: definition('ValidatingAdmissionPolicyBinding'),
   doc: 'Puts a validating policy into force, for some requests and with some parameters.',
+  updatesNeedVersion: true,
   hasGeneration: true,
   fields,
   validate,

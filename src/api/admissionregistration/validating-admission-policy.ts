@@ -2,6 +2,7 @@ import { condition } from '../../meta/condition.ts'
 import { atomicList, defaulted, describe, type Infer, int64, listMap, object, oneOf, patch, required, string } from '../../schema/schema.ts'
 import { count } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
+import { withMetadataOf } from '../status-metadata.ts'
 import { paramKindColumn, policyFields, variable } from './policy.ts'
 import { definition } from './rules.ts'
 import { validateValidatingPolicy, validateValidatingPolicyStatus } from './validate-policy.ts'
@@ -70,10 +71,12 @@ export const ValidatingAdmissionPolicy: Kind<ValidatingAdmissionPolicy> = cluste
   categories: ['api-extensions'],
   definition: definition('ValidatingAdmissionPolicy'),
   doc: 'Expressions that requests must meet, where a binding says so.',
+  updatesNeedVersion: true,
   hasStatus: true,
   hasGeneration: true,
   fields,
   validate: validateValidatingPolicy,
+  onStatusUpdate: withMetadataOf,
   validateStatus: ({ status }) => validateValidatingPolicyStatus(status),
   columns,
 })

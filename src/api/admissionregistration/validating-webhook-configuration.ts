@@ -26,6 +26,7 @@ export const ValidatingWebhookConfiguration: Kind<ValidatingWebhookConfiguration
   categories: ['api-extensions'],
   definition: definition('ValidatingWebhookConfiguration'),
   doc: 'Webhooks that may refuse requests and change nothing of them.',
+  updatesNeedVersion: true,
   hasGeneration: true,
   fields,
   validate: (next, previous) => validateWebhooks(next.webhooks, previous && (previous.webhooks ?? [])),

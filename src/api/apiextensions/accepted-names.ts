@@ -2,6 +2,7 @@
 import { findCondition, isConditionTrue, removeCondition, setCondition } from '../../meta/conditions.ts'
 import { aggregateMessage, fieldErrorMessage } from '../../meta/field-error.ts'
 import { withFields } from '../sharing.ts'
+import { caBundleProblem } from '../validate-ca-bundle.ts'
 import { approvalOf, isProtectedGroup } from './api-approval.ts'
 import type { CustomResourceDefinition, CustomResourceDefinitionCondition, CustomResourceNames } from './custom-resource-definition.ts'
 import { structureErrors } from './validate-structure.ts'
@@ -24,7 +25,7 @@ export function withAcceptedNames(
     before?.status === 'True'
       ? before
       : !conflict && isNamed
-        ? { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' }
+        ? establishing(definition)
         : (before ?? { type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' })
   let conditions = definition.status.conditions ?? []
   for (const condition of [accepted, established, ...approvalCondition(definition)]) conditions = setCondition(conditions, condition, now)
@@ -32,6 +33,13 @@ export function withAcceptedNames(
   const sameNames = JSON.stringify(names) === JSON.stringify(definition.status.acceptedNames)
   const status = withFields(definition.status, { conditions, ...(!sameNames && { acceptedNames: names }) })
   return withFields(definition, { status })
+}
+
+/** What cannot be converted, as its webhook is never to be trusted, is not served. */
+function establishing({ spec }: CustomResourceDefinition): Condition {
+  return caBundleProblem(spec.conversion?.webhook?.clientConfig?.caBundle) === undefined
+    ? { type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' }
+    : { type: 'Established', status: 'False', reason: 'InvalidCABundle', message: 'The conversion webhook CABundle is invalid' }
 }
 
 interface Conflict {

@@ -198,6 +198,7 @@ export const CustomResourceDefinition: Kind<CustomResourceDefinition> = clusterK
   definition: apiextensions('CustomResourceDefinition'),
   doc: 'Defines a kind of objects that the server then serves like its own.',
   fields,
+  updatesNeedVersion: true,
   hasStatus: true,
   hasGeneration: true,
   complete,

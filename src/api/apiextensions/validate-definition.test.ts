@@ -47,7 +47,7 @@ test('what is wrong with a definition is told', () => {
     ],
     [{ versions: [version(), version({ name: 'v2' })] }, 'must have exactly one version marked as storage version'],
     [{ versions: [version(), version({ storage: false })] }, 'must contain unique version names'],
-    [{ versions: [version({ schema: undefined })] }, 'spec.versions[0].schema.openAPIV3Schema: Required value'],
+    [{ versions: [version({ schema: undefined })] }, 'spec.versions[0].schema.openAPIV3Schema: Required value: schemas are required'],
     [
       { preserveUnknownFields: true },
       'spec.preserveUnknownFields: Invalid value: true: cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
@@ -109,6 +109,37 @@ test('what objects hang on does not change', () => {
   )
 })
 
+test('a conversion webhook has authorities that can be read, once its definition is established', () => {
+  const withBundle = (pem: string) =>
+    of({
+      conversion: {
+        strategy: 'Webhook',
+        webhook: {
+          clientConfig: { url: 'https://x', caBundle: Buffer.from(pem).toString('base64') },
+          conversionReviewVersions: ['v1'],
+        },
+      },
+    })
+  const now = '2024-01-01T00:00:00Z'
+  const established = ({ status }: CustomResourceDefinition) => status.conditions?.find(({ type }) => type === 'Established')
+  const bad = withAcceptedNames(withBundle('x'), [], now)
+  assert.deepEqual([established(bad)?.status, established(bad)?.reason], ['False', 'InvalidCABundle'])
+  assert.deepEqual(complaints(CustomResourceDefinition, bad, bad), [])
+  const good = withAcceptedNames(withBundle(''), [], now)
+  assert.equal(established(good)?.status, 'True')
+  const rows: readonly (readonly [pem: string, why: string])[] = [
+    ['x', 'unable to parse bytes as PEM block'],
+    ['-----BEGIN KEY-----\neA==\n-----END KEY-----\n', 'no valid certificate authority data seen'],
+    ['-----BEGIN CERTIFICATE-----\neA==\n-----END CERTIFICATE-----\n', 'failed to parse certificate: x509: malformed certificate'],
+  ]
+  for (const [pem, why] of rows)
+    assert.deepEqual(complaints(CustomResourceDefinition, { ...withBundle(pem), status: good.status }, good), [
+      `spec.conversion.webhookClientConfig.caBundle: Invalid value: "${Buffer.from(pem).toString('base64')}": unable to load root certificates: ${why}`,
+    ])
+  const before = { ...bad, status: good.status }
+  assert.deepEqual(complaints(CustomResourceDefinition, before, before), [])
+})
+
 test('schemas are structural, and their defaults are values', () => {
   const root = (properties: Json, more: Json = {}): JsonSchema => ({ type: 'object', properties, ...more }) as JsonSchema
   const rows: readonly (readonly [JsonSchema, string])[] = [
@@ -149,6 +180,14 @@ test('schemas are structural, and their defaults are values', () => {
     [
       root({ a: { type: 'string', 'x-kubernetes-list-type': 'set' } }),
       'at.properties[a].type: Invalid value: "string": must be array if x-kubernetes-list-type is specified',
+    ],
+    [
+      root({ a: { type: 'string', 'x-kubernetes-validations': [{ rule: 'true', message: 'a\nb' }] } }),
+      'x-kubernetes-validations[0].message: Invalid value: "a\\nb": message must not contain line breaks',
+    ],
+    [
+      root({ a: { type: 'object', 'x-kubernetes-validations': [{ rule: 'true', fieldPath: '.b' }] } }),
+      'x-kubernetes-validations[0].fieldPath: Invalid value: ".b": fieldPath must be a valid path',
     ],
     [
       root({ a: { type: 'string', 'x-kubernetes-validations': [{ rule: ' ' }] } }),

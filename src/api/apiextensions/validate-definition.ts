@@ -5,6 +5,7 @@ import { deepEqual } from '../../meta/deep-equal.ts'
 import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '../../meta/field-error.ts'
 import { checkDns1035Label, checkDns1123Subdomain } from '../../meta/names.ts'
 import { validateWebhookService, validateWebhookUrl } from '../admissionregistration/validate-webhook.ts'
+import { caBundleProblem } from '../validate-ca-bundle.ts'
 import { type Errors, each, immutable, must } from '../validation.ts'
 import { approvalAnnotation, approvalOf, isProtectedGroup } from './api-approval.ts'
 import type {
@@ -25,7 +26,7 @@ export function validateDefinition(next: CustomResourceDefinition, previous: Cus
     ...must(Boolean(previous) || metadata.name === `${spec.names.plural}.${spec.group}`, () =>
       invalidValue('metadata.name', metadata.name, 'must be spec.names.plural+"."+spec.group'),
     ),
-    ...specErrors(spec, previous?.spec),
+    ...specErrors(spec, previous),
     ...(previous ? changeErrors(next, previous) : []),
     ...validateDefinitionStatus(next),
     // The server sets the first one.
@@ -79,7 +80,8 @@ function storedVersionErrors(stored: readonly string[], versions: readonly Custo
   ]
 }
 
-function specErrors(spec: CustomResourceDefinitionSpec, previous: CustomResourceDefinitionSpec | undefined): Errors {
+function specErrors(spec: CustomResourceDefinitionSpec, old: CustomResourceDefinition | undefined): Errors {
+  const previous = old?.spec
   const { group, scope, versions } = spec
   const names = versions.map(version => version.name)
   return [
@@ -94,7 +96,7 @@ function specErrors(spec: CustomResourceDefinitionSpec, previous: CustomResource
       must(Boolean(spec.names[name]), () => requiredValue(`spec.names.${name}`)),
     ),
     ...namesErrors(spec.names, 'spec.names'),
-    ...(spec.conversion ? conversionErrors(spec.conversion, previous?.conversion, 'spec.conversion') : []),
+    ...(spec.conversion ? conversionErrors(spec.conversion, old, 'spec.conversion') : []),
   ]
 }
 
@@ -139,7 +141,7 @@ function versionsErrors(spec: CustomResourceDefinitionSpec, previous: CustomReso
   const hasStatus = (version: CustomResourceVersion) => version.subresources?.status !== undefined
   return [
     ...each(versions, 'spec.versions', (version, at) => [
-      ...must(version.schema?.openAPIV3Schema !== undefined, () => requiredValue(`${at}.schema.openAPIV3Schema`)),
+      ...must(version.schema?.openAPIV3Schema !== undefined, () => requiredValue(`${at}.schema.openAPIV3Schema`, 'schemas are required')),
       ...nameErrors(version.name ?? '', `${at}.name`),
       ...deprecationErrors(version, `${at}.deprecationWarning`),
     ]),
@@ -261,7 +263,7 @@ const reviewVersions = ['v1', 'v1beta1']
 
 function conversionErrors(
   { strategy, webhook }: CustomResourceConversion,
-  previous: CustomResourceConversion | undefined,
+  previous: CustomResourceDefinition | undefined,
   field: string,
 ): Errors {
   const ofStrategy = oneOfErrors(strategy, ['None', 'Webhook'], `${field}.strategy`)
@@ -276,15 +278,25 @@ function conversionErrors(
       ),
     ]
   const knew = (versions: readonly string[] | undefined) => !versions?.length || versions.some(v => reviewVersions.includes(v))
+  const old = previous?.spec.conversion?.webhook
+  // Before it is established a definition may have any bundle, which keeps it from being so.
+  const mayHaveBadBundle =
+    !isConditionTrue(previous?.status.conditions, 'Established') || caBundleProblem(old?.clientConfig?.caBundle) !== undefined
   return [
     ...ofStrategy,
     ...clientErrors(webhook, `${field}.webhookClientConfig`),
+    ...(mayHaveBadBundle ? [] : bundleErrors(webhook?.clientConfig?.caBundle, `${field}.webhookClientConfig.caBundle`)),
     ...reviewVersionErrors(
       webhook?.conversionReviewVersions ?? [],
-      knew(previous?.webhook?.conversionReviewVersions),
+      knew(old?.conversionReviewVersions),
       `${field}.conversionReviewVersions`,
     ),
   ]
+}
+
+function bundleErrors(bundle: string | undefined, field: string): Errors {
+  const problem = caBundleProblem(bundle)
+  return problem === undefined ? [] : [invalidValue(field, bundle, problem)]
 }
 
 function clientErrors(webhook: CustomResourceConversion['webhook'], field: string): Errors {

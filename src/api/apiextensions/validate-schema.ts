@@ -188,7 +188,8 @@ function setItemErrors(items: JsonSchema, path: string): Errors {
   const mapType = items['x-kubernetes-map-type']
   if (items.type === 'array' && listType !== undefined && listType !== 'atomic')
     return [invalidValue(`${path}.x-kubernetes-list-type`, listType, detail)]
-  if (items.type === 'object' && mapType !== 'atomic') return [invalidValue(`${path}.x-kubernetes-map-type`, mapType ?? null, detail)]
+  // Upstream shows the type of list, which an object has not.
+  if (items.type === 'object' && mapType !== 'atomic') return [invalidValue(`${path}.x-kubernetes-map-type`, listType ?? null, detail)]
   return []
 }
 
@@ -198,6 +199,9 @@ function mapKeyErrors(schema: JsonSchema, keys: readonly string[], items: JsonSc
   return [
     ...must(keys.length > 0, () => requiredValue(keysPath, 'must not be empty if x-kubernetes-list-type is map')),
     ...must(schema.items !== undefined, () => requiredValue(`${path}.items`, 'must have a schema if x-kubernetes-list-type is map')),
+    ...must(!Array.isArray(schema.items), () =>
+      invalidValue(`${path}.items`, schema.items, 'must only have a single schema if x-kubernetes-list-type is map'),
+    ),
     ...must(!items || items.type === 'object', () =>
       invalidValue(`${path}.items.type`, items?.type ?? '', "must be object if parent array's x-kubernetes-list-type is map"),
     ),
@@ -233,8 +237,8 @@ function ruleErrors(schema: JsonSchema, rule: ValidationRule, path: string): Err
   const text = rule.rule ?? ''
   const ofText = (): Errors => {
     if (text.trim() === '') return [requiredValue(`${path}.rule`, 'rule is not specified')]
-    if (message !== '' && message.trim() === '') return [invalidValue(`${path}.message`, message, 'must be non-empty if specified')]
-    if (hasNewline(message.trim())) return [invalidValue(`${path}.message`, message, 'must not contain line breaks')]
+    if (message !== '' && message.trim() === '') return [invalidValue(`${path}.message`, message, 'message must be non-empty if specified')]
+    if (hasNewline(message.trim())) return [invalidValue(`${path}.message`, message, 'message must not contain line breaks')]
     if (hasNewline(text.trim()) && message.trim() === '')
       return [requiredValue(`${path}.message`, 'message must be specified if rule contains line breaks')]
     return []
@@ -246,10 +250,12 @@ function ruleErrors(schema: JsonSchema, rule: ValidationRule, path: string): Err
     ),
     ...must(reason === undefined || reasons.includes(reason), () => unsupportedValue(`${path}.reason`, reason, reasons)),
     ...must(fieldPath === '' || fieldPath.trim() !== '', () =>
-      invalidValue(`${path}.fieldPath`, fieldPath, 'must be non-empty if specified'),
+      invalidValue(`${path}.fieldPath`, fieldPath, 'fieldPath must be non-empty if specified'),
     ),
-    ...must(!hasNewline(fieldPath), () => invalidValue(`${path}.fieldPath`, fieldPath, 'must not contain line breaks')),
-    ...must(fieldPath === '' || schemaAt(schema, fieldPath).ok, () => invalidValue(`${path}.fieldPath`, fieldPath, 'must be a valid path')),
+    ...must(!hasNewline(fieldPath), () => invalidValue(`${path}.fieldPath`, fieldPath, 'fieldPath must not contain line breaks')),
+    ...must(fieldPath === '' || schemaAt(schema, fieldPath).ok, () =>
+      invalidValue(`${path}.fieldPath`, fieldPath, 'fieldPath must be a valid path'),
+    ),
   ]
 }
 
@@ -282,7 +288,8 @@ function decodeAny(node: SchemaNode, value: unknown): ReturnType<typeof decode> 
   return decode(around, { it: value }, canonicalQuantity)
 }
 
-function under(path: string, error: FieldError): FieldError {
+/** An error of a value that stands at a path. */
+export function under(path: string, error: FieldError): FieldError {
   const field = error.field === '<nil>' ? path : error.field.startsWith('[') ? path + error.field : `${path}.${error.field}`
   return { ...error, field }
 }

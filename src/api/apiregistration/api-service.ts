@@ -1,4 +1,5 @@
 // Says who serves a version of an API group: this server, or one behind a service of the cluster.
+
 import { findCondition } from '../../meta/conditions.ts'
 import {
   boolean,
@@ -17,6 +18,7 @@ import {
 import { text } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { withMetadataOf } from '../status-metadata.ts'
 import { validateApiService, validateApiServiceStatus } from './validate-api-service.ts'
 
 const definition = (name: string) => `io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.${name}`
@@ -95,11 +97,13 @@ export const APIService: Kind<APIService> = clusterKind({
   categories: ['api-extensions'],
   definition: definition('APIService'),
   doc: 'Puts a version of an API group into this API, served by this server or by one behind a service.',
+  updatesNeedVersion: true,
   hasStatus: true,
   fields,
   checkName: () => [],
   onCreate,
   validate: validateApiService,
+  onStatusUpdate: withMetadataOf,
   validateStatus: ({ status }) => validateApiServiceStatus(status),
   columns,
 })

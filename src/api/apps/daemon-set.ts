@@ -1,3 +1,4 @@
+import { deepEqual } from '../../meta/deep-equal.ts'
 import { invalidValue, requiredValue } from '../../meta/field-error.ts'
 import { labelSelector } from '../../meta/label-selector.ts'
 import {
@@ -21,8 +22,9 @@ import { completeTemplateOf } from '../core/complete-pod-spec.ts'
 import { podTemplateSpec } from '../core/pod-spec.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
-import { type Errors, must } from '../validation.ts'
-import { countOrPercent, isZero, notAboveAll, validateWorkload } from './validate-workload.ts'
+
+import { type Errors, must, notNegative } from '../validation.ts'
+import { countOrPercent, isZero, notAboveAll, validateCollisions, validateWorkload } from './validate-workload.ts'
 import { warnTemplateOf } from './workload-warnings.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
@@ -105,6 +107,40 @@ function validateStrategy({ type, rollingUpdate }: DaemonSetUpdateStrategy, fiel
   ]
 }
 
+const counted = [
+  'currentNumberScheduled',
+  'numberMisscheduled',
+  'desiredNumberScheduled',
+  'numberReady',
+  'observedGeneration',
+  'updatedNumberScheduled',
+  'numberAvailable',
+  'numberUnavailable',
+] as const
+
+function validateStatus({ status }: DaemonSet, previous: DaemonSet): Errors {
+  return [...counted.flatMap(name => notNegative(status[name], `status.${name}`)), ...validateCollisions(status, previous.status)]
+}
+
+/** How often the template has changed, for clients from before there were revisions. */
+const templateGenerationKey = 'deprecated.daemonset.template.generation'
+
+export function templateGenerationOf({ metadata }: DaemonSet): number | undefined {
+  const text = metadata.annotations?.[templateGenerationKey] ?? ''
+  return /^\d+$/.test(text) ? Number(text) : undefined
+}
+
+function withTemplateGeneration(daemonSet: DaemonSet, generation: number): DaemonSet {
+  const annotations = { ...daemonSet.metadata.annotations, [templateGenerationKey]: String(generation) }
+  return { ...daemonSet, metadata: { ...daemonSet.metadata, annotations } }
+}
+
+/** The server counts, whatever a client says. */
+function countTemplate(next: DaemonSet, previous: DaemonSet): DaemonSet {
+  const before = templateGenerationOf(previous) ?? 0
+  return withTemplateGeneration(next, deepEqual(next.spec.template, previous.spec.template) ? before : before + 1)
+}
+
 const columns: readonly Column<DaemonSet>[] = [
   nameColumn,
   count('Desired', 'Nodes that should run the pod.', ds => ds.status.desiredNumberScheduled),
@@ -135,6 +171,9 @@ export const DaemonSet: Kind<DaemonSet> = namespacedKind({
     ...validateWorkload(next.spec, previous?.spec, 'DaemonSet'),
     ...validateStrategy(next.spec.updateStrategy, 'spec.updateStrategy'),
   ],
+  validateStatus,
   columns,
   complete,
+  onCreate: daemonSet => withTemplateGeneration(daemonSet, templateGenerationOf(daemonSet) || 1),
+  onUpdate: countTemplate,
 })

@@ -22,7 +22,8 @@ import { podTemplateSpec } from '../core/pod-spec.ts'
 import { ageColumn, type Column, type Kind, type NamespacedObject, nameColumn, namespacedKind } from '../kind.ts'
 import { withFields } from '../sharing.ts'
 import { type Errors, must, notNegative } from '../validation.ts'
-import { countOrPercent, isZero, notAboveAll, validateCounts, validateWorkload } from './validate-workload.ts'
+
+import { countOrPercent, isZero, notAboveAll, validateCollisions, validateCounts, validateWorkload } from './validate-workload.ts'
 import { warnWorkload } from './workload-warnings.ts'
 
 const apps = (name: string) => `io.k8s.api.apps.v1.${name}`
@@ -142,9 +143,12 @@ export const Deployment: Kind<Deployment> = namespacedKind({
   doc: 'Keeps a number of like pods running and rolls changes of them out step by step.',
   hasStatus: true,
   hasGeneration: true,
+  // They go on to its replica sets.
+  generationCounts: ({ annotations }) => annotations ?? {},
+  onStatusUpdate: (next, { metadata: { labels } }) => ({ ...next, metadata: withFields(next.metadata, { labels }) }),
   fields,
   validate,
-  validateStatus: next => validateCounts(next.status),
+  validateStatus: ({ status }, previous) => [...validateCounts(status), ...validateCollisions(status, previous.status)],
   warnings: warnWorkload,
   columns,
   scale: {

@@ -4,7 +4,7 @@ import { selectorOf } from '../../meta/selector.ts'
 import { validateAnnotations } from '../validate-metadata.ts'
 import { type Errors, labelSelector, labels, must, notNegative, together, when } from '../validation.ts'
 import type { RollingUpdateStatefulSetStrategy, StatefulSetSpec, StatefulSetStatus, StatefulSetUpdateStrategy } from './stateful-set.ts'
-import { countOrPercent, isZero, notAboveAll } from './validate-workload.ts'
+import { countOrPercent, isZero, notAboveAll, validateCollisions } from './validate-workload.ts'
 
 export function validateStatefulSet(spec: StatefulSetSpec, previous: StatefulSetSpec | undefined): Errors {
   const { podManagementPolicy: policy, ordinals } = spec
@@ -93,20 +93,17 @@ function validateChange(next: StatefulSetSpec, previous: StatefulSetSpec): Error
 const parts = ['readyReplicas', 'currentReplicas', 'updatedReplicas', 'availableReplicas'] as const
 
 export function validateStatefulSetStatus(next: StatefulSetStatus, previous: StatefulSetStatus): Errors {
-  const { readyReplicas = 0, availableReplicas, collisionCount = 0 } = next
+  const { readyReplicas = 0, availableReplicas } = next
   return together(
     notNegative(next.replicas, 'status.replicas'),
     ...parts.map(name => notNegative(next[name], `status.${name}`)),
     notNegative(next.observedGeneration, 'status.observedGeneration'),
-    notNegative(collisionCount, 'status.collisionCount'),
     ...parts.map(name =>
       must((next[name] ?? 0) <= next.replicas, () => invalidValue(`status.${name}`, next[name], 'cannot be greater than status.replicas')),
     ),
     must(availableReplicas <= readyReplicas, () =>
       invalidValue('status.availableReplicas', availableReplicas, 'cannot be greater than status.readyReplicas'),
     ),
-    must(collisionCount >= (previous.collisionCount ?? 0), () =>
-      invalidValue('status.collisionCount', collisionCount, 'cannot be decremented'),
-    ),
+    validateCollisions(next, previous),
   )
 }

@@ -3,7 +3,7 @@ import { forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '.
 import { percentOf } from '../../meta/int-or-string.ts'
 import type { LabelSelector } from '../../meta/label-selector.ts'
 import { checkPercent } from '../../meta/names.ts'
-import { type Selector, selectorOf } from '../../meta/selector.ts'
+import { nothing, type Selector, selectorOf } from '../../meta/selector.ts'
 import type { PodTemplateSpec } from '../core/pod-spec.ts'
 import { validatePodTemplate } from '../core/validate-pod-spec.ts'
 import { type Errors, immutable, labelSelector, must, notNegative, shaped } from '../validation.ts'
@@ -27,9 +27,11 @@ export function validateWorkload(next: WorkloadSpec, previous: WorkloadSpec | un
   ]
 }
 
-/** A missing template is an empty one: what it lacks is said of its parts. */
+/** A missing template is an empty one: what it lacks is said of its parts. A missing selector selects nothing; a DaemonSet's is not asked for by name. */
 function validateSelectorAndTemplate({ selector, template = {} }: WorkloadSpec, owner: string): Errors {
-  if (!selector) return [requiredValue('spec.selector'), ...validateTemplate(template, undefined, owner)]
+  if (!selector) {
+    return [...(owner === 'DaemonSet' ? [] : [requiredValue('spec.selector')]), ...validateTemplate(template, nothing, owner)]
+  }
   const errors = [...labelSelector(selector, 'spec.selector')]
   const isEmpty = Object.keys(selector.matchLabels ?? {}).length + (selector.matchExpressions?.length ?? 0) === 0
   if (isEmpty) {
@@ -47,7 +49,7 @@ export function validateTemplate(template: PodTemplateSpec | undefined, selector
   const spec = template?.spec
   return [
     ...must(!template || !selector || selector.matches(labels), () =>
-      invalidValue(`${field}.metadata.labels`, labels, '`selector` does not match template `labels`'),
+      invalidValue(`${field}.metadata.labels`, labels ?? null, '`selector` does not match template `labels`'),
     ),
     ...validatePodTemplate(template, field),
     ...must(!spec || spec.restartPolicy === 'Always', () =>
@@ -75,6 +77,8 @@ export function isZero(value: number | string | undefined): boolean {
 }
 
 interface Counts {
+  readonly unavailableReplicas?: number | undefined
+  readonly terminatingReplicas?: number | undefined
   readonly replicas?: number | undefined
   readonly fullyLabeledReplicas?: number | undefined
   readonly readyReplicas?: number | undefined
@@ -83,7 +87,16 @@ interface Counts {
   readonly observedGeneration?: number | undefined
 }
 
-const counted = ['replicas', 'fullyLabeledReplicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration'] as const
+const counted = [
+  'replicas',
+  'fullyLabeledReplicas',
+  'updatedReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'unavailableReplicas',
+  'terminatingReplicas',
+  'observedGeneration',
+] as const
 const parts = ['fullyLabeledReplicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'] as const
 
 /** Counts of a status: of all replicas, only some are ready, and of these only some are available. */
@@ -98,5 +111,18 @@ export function validateCounts(status: Counts): Errors {
     ...must((status.availableReplicas ?? 0) <= ready, () =>
       invalidValue('status.availableReplicas', status.availableReplicas, 'cannot be greater than readyReplicas'),
     ),
+  ]
+}
+
+interface Collisions {
+  readonly collisionCount?: number | undefined
+}
+
+/** How often a generated name was taken is only ever counted up, or the same names would be tried again. */
+export function validateCollisions({ collisionCount: count = 0 }: Collisions, previous: Collisions): Errors {
+  const field = 'status.collisionCount'
+  return [
+    ...notNegative(count, field),
+    ...must(count >= (previous.collisionCount ?? 0), () => invalidValue(field, count, 'cannot be decremented')),
   ]
 }

@@ -118,6 +118,11 @@ export function keepSpec(next: HorizontalPodAutoscalerV1, previous: HorizontalPo
   return withAnnotationsOf(previous, [metricsKey, behaviorKey], next)
 }
 
+/** What the annotations of version 1 say of the spec. */
+export function specAnnotations({ annotations = {} }: Pick<Metadata, 'annotations'>): readonly (string | undefined)[] {
+  return [annotations[metricsKey], annotations[behaviorKey]]
+}
+
 export const autoscalersView = {
   toStored: (object: KubeObject): KubeObject => completeAutoscaler(fromV1(object as HorizontalPodAutoscalerV1)),
   fromStored: (object: KubeObject): KubeObject => toV1(object as HorizontalPodAutoscaler),

@@ -1,6 +1,6 @@
 import { always, atomic, defaulted, describe, type Infer, int32, int64, object, required, string, time } from '../../schema/schema.ts'
 import { type Column, type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
-import { fromV1, keepSpec, keepStatus } from './conversion.ts'
+import { fromV1, keepSpec, keepStatus, specAnnotations } from './conversion.ts'
 import { autoscalerColumns } from './horizontal-pod-autoscaler.ts'
 import { validateAutoscaler, validateAutoscalerStatus } from './validate-horizontal-pod-autoscaler.ts'
 
@@ -55,6 +55,8 @@ export const HorizontalPodAutoscaler: Kind<HorizontalPodAutoscaler> = namespaced
   definition: 'io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler',
   doc: 'Keeps the number of pods of a workload to what metrics ask for. Version 2 tells more of it.',
   hasStatus: true,
+  hasGeneration: true,
+  generationCounts: specAnnotations,
   fields,
   onCreate: hpa => keepStatus(hpa),
   onUpdate: keepStatus,

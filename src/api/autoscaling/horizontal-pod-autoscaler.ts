@@ -162,6 +162,7 @@ export const HorizontalPodAutoscaler: Kind<HorizontalPodAutoscaler> = namespaced
   definition: 'io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler',
   doc: 'Keeps the number of pods of a workload to what metrics ask for.',
   hasStatus: true,
+  hasGeneration: true,
   fields,
   complete: completeAutoscaler,
   validate: validateAutoscaler,

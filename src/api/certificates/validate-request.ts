@@ -1,9 +1,9 @@
 // The rules of certificate signing requests. What was stored before a rule came is left alone where upstream leaves it alone.
-import { X509Certificate } from 'node:crypto'
 import { readPem } from '../../base/pem.ts'
 import { deepEqual } from '../../meta/deep-equal.ts'
 import { duplicateValue, forbiddenValue, invalidValue, requiredValue, tooLong, unsupportedValue } from '../../meta/field-error.ts'
 import { checkDns1123Label, checkDns1123Subdomain, type NameCheck } from '../../meta/names.ts'
+import { isCertificate } from '../validate-ca-bundle.ts'
 import { type Errors, each, must, unique, when } from '../validation.ts'
 import { readCertificateRequest } from './certificate-request.ts'
 import type { CertificateSigningRequest, CertificateSigningRequestSpec } from './certificate-signing-request.ts'
@@ -148,12 +148,4 @@ function certificateProblem(base64: string | undefined): string | undefined {
     if (!isCertificate(bytes)) return 'x509: malformed certificate'
   }
   return undefined
-}
-
-function isCertificate(der: Buffer): boolean {
-  try {
-    return new X509Certificate(der).raw.length === der.length
-  } catch {
-    return false
-  }
 }

@@ -2,7 +2,21 @@
 import { duplicateValue, type FieldError, forbiddenValue, invalidValue, requiredValue, unsupportedValue } from '../../meta/field-error.ts'
 import type { LabelSelector } from '../../meta/label-selector.ts'
 import { checkDns1123Label, checkDns1123Subdomain, checkLabelValue } from '../../meta/names.ts'
-import { type Errors, each, labelKey, labelSelector, must, selectorValues, shaped, supported, together, when } from '../validation.ts'
+
+import {
+  type Errors,
+  each,
+  labelKey,
+  labelSelector,
+  must,
+  selectorOperators,
+  selectorValues,
+  shaped,
+  supported,
+  together,
+  when,
+} from '../validation.ts'
+
 import type {
   Affinity,
   NodeAffinity,
@@ -66,7 +80,10 @@ function validateNodeRequirement(requirement: NodeSelectorRequirement, field: st
   return together(
     isComparison
       ? must(values.length === 1, () => requiredValue(`${field}.values`, "must be specified single value when `operator` is 'Lt' or 'Gt'"))
-      : selectorValues(requirement, field),
+      : // Other unknown words are refused by the schema.
+        selectorOperators.includes(operator) || !operator
+        ? selectorValues(requirement, field)
+        : [],
     labelKey(key, `${field}.key`),
     each(isRequired ? values : [], `${field}.values`, (value, at) => shaped(value, at, checkLabelValue)),
   )

@@ -82,6 +82,12 @@ function completePort(port: EndpointPort): EndpointPort {
   return withFields(port, { name: port.name ?? '' })
 }
 
+/** Labels of nodes are of an older version of the API; this one takes none in. */
+function withoutTopology(slice: EndpointSlice): EndpointSlice {
+  const { endpoints } = slice
+  return withFields(slice, { endpoints: endpoints && mapShared(endpoints, one => withFields(one, { deprecatedTopology: undefined })) })
+}
+
 const columns: readonly Column<EndpointSlice>[] = [
   nameColumn,
   text('AddressType', 'Kind of the addresses.', slice => slice.addressType),
@@ -102,6 +108,10 @@ export const EndpointSlice: Kind<EndpointSlice> = namespacedKind({
   plural: 'endpointslices',
   definition: 'io.k8s.api.discovery.v1.EndpointSlice',
   doc: 'Some of the addresses behind a service, with their ports and states.',
+  hasGeneration: true,
+  generationCounts: ({ labels }) => labels ?? {},
+  onCreate: withoutTopology,
+  onUpdate: withoutTopology,
   fields,
   validate: validateEndpointSlice,
   warnings: warnEndpointSlice,

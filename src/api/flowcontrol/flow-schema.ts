@@ -17,6 +17,7 @@ import {
 import { text } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { withMetadataOf } from '../status-metadata.ts'
 import { validateConditions } from './validate-conditions.ts'
 import { validateFlowSchema } from './validate-flow-schema.ts'
 
@@ -125,5 +126,6 @@ export const FlowSchema: Kind<FlowSchema> = clusterKind({
       ? withFields(schema, { spec: withFields(schema.spec, { matchingPrecedence: defaultPrecedence }) })
       : schema,
   validate: next => [...validateFlowSchema(next), ...validateConditions(next.status.conditions)],
+  onStatusUpdate: withMetadataOf,
   validateStatus: next => validateConditions(next.status.conditions),
 })

@@ -2,6 +2,7 @@ import { defaulted, describe, type Infer, int32, listMap, object, oneOf, patch, 
 import { text } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
+import { withMetadataOf } from '../status-metadata.ts'
 import { validateConditions } from './validate-conditions.ts'
 import { validatePriorityLevel } from './validate-priority-level.ts'
 
@@ -121,5 +122,6 @@ export const PriorityLevelConfiguration: Kind<PriorityLevelConfiguration> = clus
   columns,
   complete,
   validate: next => [...validatePriorityLevel(next), ...validateConditions(next.status.conditions)],
+  onStatusUpdate: withMetadataOf,
   validateStatus: next => validateConditions(next.status.conditions),
 })

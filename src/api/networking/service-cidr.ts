@@ -3,6 +3,7 @@ import { invalidValue, requiredValue } from '../../meta/field-error.ts'
 import { atomicList, defaulted, describe, type Infer, listMap, object, patch, string } from '../../schema/schema.ts'
 import { text } from '../columns.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
+import { withMetadataOf } from '../status-metadata.ts'
 import { familyOf } from '../validate-address.ts'
 import { type Errors, each, immutable, must, shaped } from '../validation.ts'
 import { checkCanonicalCidr } from './canonical-address.ts'
@@ -63,6 +64,7 @@ export const ServiceCIDR: Kind<ServiceCIDR> = clusterKind({
   doc: 'Ranges of addresses that services get theirs from.',
   fields,
   hasStatus: true,
+  onStatusUpdate: withMetadataOf,
   columns,
   validate,
 })

@@ -53,6 +53,7 @@ export const RuntimeClass: Kind<RuntimeClass> = clusterKind({
   definition: node('RuntimeClass'),
   doc: 'A way in which nodes can run the containers of a pod.',
   createsOnUpdate: true,
+  updatesNeedVersion: true,
   fields,
   columns,
   validate,

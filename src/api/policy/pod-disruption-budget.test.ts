@@ -59,8 +59,8 @@ describe('validation of a disruption budget', () => {
       [
         'status.conditions[1].type: Duplicate value: "DisruptionAllowed"',
         'status.conditions[1].status: Unsupported value: "Maybe": supported values: "False", "True", "Unknown"',
-        'status.conditions[1].reason: Required value',
-        'status.conditions[2].lastTransitionTime: Required value',
+        'status.conditions[1].reason: Required value: must be set',
+        'status.conditions[2].lastTransitionTime: Required value: must be set',
         'status.expectedPods: Invalid value: -1: must be greater than or equal to 0',
       ],
     )

@@ -75,6 +75,7 @@ export const PodDisruptionBudget: Kind<PodDisruptionBudget> = namespacedKind({
   shortNames: ['pdb'],
   definition: 'io.k8s.api.policy.v1.PodDisruptionBudget',
   doc: 'Limits how many of certain pods are evicted at a time.',
+  updatesNeedVersion: true,
   hasStatus: true,
   hasGeneration: true,
   fields,

@@ -45,9 +45,10 @@ interface Binding {
 /** What a binding grants never changes: whoever may change its subjects could take more otherwise. */
 export function validateBinding(next: Binding, previous: Binding | undefined, namespaced: boolean): Errors {
   const { roleRef = { kind: '', name: '' } } = next
+  const roles = namespaced ? ['Role', 'ClusterRole'] : ['ClusterRole']
   return [
     ...supported(roleRef.apiGroup ?? '', 'roleRef.apiGroup', [rbacGroup]),
-    ...supported(roleRef.kind ?? '', 'roleRef.kind', namespaced ? ['ClusterRole', 'Role'] : ['ClusterRole']),
+    ...must(roles.includes(roleRef.kind), () => unsupportedValue('roleRef.kind', roleRef.kind ?? '', roles)),
     ...named(roleRef.name, 'roleRef.name', checkPathSegment),
     ...each(next.subjects, 'subjects', (subject, at) => validateSubject(subject, namespaced, at)),
     ...(previous ? immutable(next.roleRef, previous.roleRef, 'roleRef', 'cannot change roleRef') : []),
@@ -66,6 +67,6 @@ function validateSubject({ kind, name, apiGroup = '', namespace }: Subject, name
     case 'Group':
       return [...named(name, `${field}.name`), ...supported(apiGroup, `${field}.apiGroup`, [rbacGroup])]
     default:
-      return [...named(name, `${field}.name`), unsupportedValue(`${field}.kind`, kind ?? '', ['Group', 'ServiceAccount', 'User'])]
+      return [...named(name, `${field}.name`), unsupportedValue(`${field}.kind`, kind ?? '', ['ServiceAccount', 'User', 'Group'])]
   }
 }

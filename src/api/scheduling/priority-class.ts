@@ -72,6 +72,8 @@ export const PriorityClass: Kind<PriorityClass> = clusterKind({
   definition: 'io.k8s.api.scheduling.v1.PriorityClass',
   doc: 'Gives a name to a priority that pods can ask for.',
   fields,
+  // It never counts on: what a class is for cannot change.
+  onCreate: pc => ({ ...pc, metadata: { ...pc.metadata, generation: 1 } }),
   validate,
   columns,
 })

@@ -148,6 +148,7 @@ export const CSIDriver: Kind<CSIDriver> = clusterKind({
   plural: 'csidrivers',
   definition: 'io.k8s.api.storage.v1.CSIDriver',
   doc: 'A driver of volumes that is in the cluster, and how Kubernetes is to deal with it.',
+  updatesNeedVersion: true,
   fields,
   validate,
   columns,

@@ -77,6 +77,7 @@ export const CSINode: Kind<CSINode> = clusterKind({
   plural: 'csinodes',
   definition: 'io.k8s.api.storage.v1.CSINode',
   doc: 'The CSI drivers of the node of the same name.',
+  updatesNeedVersion: true,
   fields,
   validate,
   columns,

@@ -16,16 +16,16 @@ const fields = {
 export type CSIStorageCapacity = NamespacedObject<typeof fields>
 
 function validate(next: CSIStorageCapacity, previous: CSIStorageCapacity | undefined): Errors {
-  if (previous) {
-    return together(
-      immutable(next.nodeTopology, previous.nodeTopology, 'nodeTopology'),
-      immutable(next.storageClassName, previous.storageClassName, 'storageClassName'),
-    )
-  }
   return together(
     labelSelector(next.nodeTopology, 'nodeTopology'),
     shaped(next.storageClassName ?? '', 'storageClassName', checkDns1123Subdomain),
     when(next.capacity, capacity => validateNonnegativeAmount(capacity, 'capacity')),
+    when(previous, ({ nodeTopology, storageClassName }) =>
+      together(
+        immutable(next.nodeTopology, nodeTopology, 'nodeTopology'),
+        immutable(next.storageClassName, storageClassName, 'storageClassName'),
+      ),
+    ),
   )
 }
 
@@ -42,6 +42,7 @@ export const CSIStorageCapacity: Kind<CSIStorageCapacity> = namespacedKind({
   plural: 'csistoragecapacities',
   definition: 'io.k8s.api.storage.v1.CSIStorageCapacity',
   doc: 'How much storage of a class is left somewhere, as its driver says.',
+  updatesNeedVersion: true,
   fields,
   validate,
   warnings: ({ nodeTopology }) => [

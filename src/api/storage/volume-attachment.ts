@@ -6,6 +6,7 @@ import { persistentVolumeSpec } from '../core/persistent-volume-spec.ts'
 import { validateInlineVolume } from '../core/validate-persistent-volume.ts'
 import { validateCsiDriverName } from '../core/validate-volume-source.ts'
 import { ageColumn, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
+import { withMetadataOf } from '../status-metadata.ts'
 import { type Errors, immutable, must, shaped, shapedIfSet, together, when } from '../validation.ts'
 import { maxParameterBytes, sizeBytes } from './validate-parameters.ts'
 
@@ -107,9 +108,11 @@ export const VolumeAttachment: Kind<VolumeAttachment> = clusterKind({
   plural: 'volumeattachments',
   definition: 'io.k8s.api.storage.v1.VolumeAttachment',
   doc: 'That a volume is to be attached to a node, and how far that is.',
+  updatesNeedVersion: true,
   hasStatus: true,
   fields,
   validate,
+  onStatusUpdate: withMetadataOf,
   validateStatus: next => together(validateSpec(next.spec), validateStatus(next)),
   columns,
 })

@@ -89,6 +89,9 @@ describe('DaemonSet', () => {
       ],
     )
     assert.equal(pods[0]?.spec?.tolerations?.length, 6)
+    const counted = { ...set(), metadata: { ...set().metadata, annotations: { 'deprecated.daemonset.template.generation': '3' } } }
+    const [of3] = outcomeOf(daemonSetController(), 'default/d', [counted, node('n1')], { facts }).writes.slice(1)
+    assert.equal(of3?.verb === 'create' && of3.draft.metadata?.labels?.['pod-template-generation'], '3')
     assert.equal(decide(daemonSetController(), 'default/d', [set(), node('n1'), node('n2')], { facts }).at(-1), 'status DaemonSet d')
   })
 

@@ -1,6 +1,6 @@
 // DaemonSets: one pod on every node that fits, of the present template sooner or later.
 import { ControllerRevision } from '../../api/apps/controller-revision.ts'
-import { DaemonSet, type DaemonSetStatus } from '../../api/apps/daemon-set.ts'
+import { DaemonSet, type DaemonSetStatus, templateGenerationOf } from '../../api/apps/daemon-set.ts'
 import { Node } from '../../api/core/node.ts'
 import { Pod } from '../../api/core/pod.ts'
 import { isPodAvailable, isPodReady } from '../../api/core/pod-conditions.ts'
@@ -26,6 +26,8 @@ interface Facts {
 }
 
 const BURST = 250
+/** For clients from before there were revisions. */
+const GENERATION_LABEL = 'pod-template-generation'
 const replacing = { baseMs: 1000, maxMs: 900_000 }
 
 const daemonSets: Parent<DaemonSet> = {
@@ -136,8 +138,10 @@ function carryOut(set: DaemonSet, { create, remove }: Plan, hash: string): reado
 function podFor(set: DaemonSet, node: string, hash: string): Draft<Pod> {
   const { template } = set.spec
   const draft = podFrom(DaemonSet, set, template)
+  const generation = templateGenerationOf(set)
+  const own = { [HASH_LABEL]: hash, ...(generation !== undefined && { [GENERATION_LABEL]: String(generation) }) }
   return {
-    metadata: { ...draft.metadata, labels: { ...template.metadata?.labels, [HASH_LABEL]: hash } },
+    metadata: { ...draft.metadata, labels: { ...template.metadata?.labels, ...own } },
     ...(template.spec && { spec: boundTo(template.spec, node) }),
   }
 }

@@ -135,7 +135,7 @@ describe('Deployment', () => {
     const annotations = update?.verb === 'update' ? update.object.metadata.annotations : {}
     assert.equal(annotations?.['deployment.kubernetes.io/revision'], '3')
     assert.equal(annotations?.['deployment.kubernetes.io/revision-history'], '1')
-    const own = writes.find(w => w.verb === 'update' && w.kind === Deployment && w.subresource === undefined)
+    const own = writes.find(w => w.verb === 'update' && w.kind === Deployment && w.subresource === 'status')
     assert.equal(own?.verb === 'update' && own.object.metadata.annotations?.['deployment.kubernetes.io/revision'], '3')
   })
 

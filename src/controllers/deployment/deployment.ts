@@ -265,7 +265,7 @@ class Plan {
   }
 
   writes(): readonly Write[] {
-    return [...this.#before.flatMap(rs => this.#changeOf(rs)), ...this.#other, ...this.#revisionChange(), ...this.#statusChange()]
+    return [...this.#before.flatMap(rs => this.#changeOf(rs)), ...this.#other, ...this.#statusChange()]
   }
 
   #changeOf(before: ReplicaSet): readonly Write[] {
@@ -276,22 +276,18 @@ class Plan {
     const event = write.event(Deployment, this.deployment, 'Normal', 'ScalingReplicaSet', message)
     return [write.update(ReplicaSet, after), ...(from === to ? [] : [event])]
   }
-  /** The Deployment bears its new set's revision, for `kubectl rollout`. */
-  #revisionChange(): readonly Write[] {
-    const { deployment, newSet } = this
-    const revision = newSet?.metadata.annotations?.[REVISION]
-    const { annotations } = deployment.metadata
-    if (revision === undefined || annotations?.[REVISION] === revision || deployment.metadata.deletionTimestamp) return []
-    return [
-      write.update(Deployment, {
-        ...deployment,
-        metadata: { ...deployment.metadata, annotations: { ...annotations, [REVISION]: revision } },
-      }),
-    ]
+  /** The Deployment bears its new set's revision, for `kubectl rollout`. It is written with the status, as a write of its own would raise the generation. */
+  #metadata(): Deployment['metadata'] {
+    const { metadata } = this.deployment
+    const revision = this.newSet?.metadata.annotations?.[REVISION]
+    const { annotations } = metadata
+    if (revision === undefined || annotations?.[REVISION] === revision || metadata.deletionTimestamp) return metadata
+    return { ...metadata, annotations: { ...annotations, [REVISION]: revision } }
   }
   #statusChange(): readonly Write[] {
-    if (deepEqual(this.#status, this.deployment.status)) return []
-    const next = { ...this.deployment, status: this.#status }
+    const metadata = this.#metadata()
+    if (metadata === this.deployment.metadata && deepEqual(this.#status, this.deployment.status)) return []
+    const next = { ...this.deployment, metadata, status: this.#status }
     return [this.#isStatusConditional ? write.update(Deployment, next, 'status') : write.updateStatus(Deployment, next)]
   }
 }

@@ -285,7 +285,7 @@ test('access reviews answer the question and have no reason for an RBAC denial',
   const review = {
     apiVersion: 'authorization.k8s.io/v1',
     kind: 'SubjectAccessReview',
-    metadata: { name: '', ...stamp },
+    metadata: { name: '', uid: '', resourceVersion: '', creationTimestamp: '' },
     status: { allowed: false },
   }
   const about = { verb: 'get', resource: 'pods', namespace: 'a' }
@@ -297,10 +297,10 @@ test('access reviews answer the question and have no reason for an RBAC denial',
     false,
   )
   const local = { ...review, metadata: { ...review.metadata, namespace: 'a' } }
-  assert.equal(reviewLocalAccess({ ...local, spec: { user: 'alice', resourceAttributes: about } }, 'a', rbac).status.allowed, true)
+  assert.equal(reviewLocalAccess({ ...local, spec: { user: 'alice', resourceAttributes: about } }, rbac).status.allowed, true)
   assert.throws(
-    () => reviewLocalAccess({ ...local, spec: { user: 'alice', resourceAttributes: about } }, 'b', rbac),
-    /must match namespace/,
+    () => reviewLocalAccess({ ...local, spec: { user: 'alice', resourceAttributes: { ...about, namespace: 'b' } } }, rbac),
+    /spec.resourceAttributes.namespace: Invalid value: "b": must match metadata.namespace/,
   )
   assert.throws(
     () => reviewAccess({ ...review, spec: { resourceAttributes: about } }, rbac),

@@ -8,7 +8,13 @@ import type {
 import type { SelfSubjectAccessReview } from '../../api/authorization/self-subject-access-review.ts'
 import type { SelfSubjectRulesReview } from '../../api/authorization/self-subject-rules-review.ts'
 import type { SubjectAccessReview } from '../../api/authorization/subject-access-review.ts'
-import { type FieldError, invalidValue } from '../../meta/field-error.ts'
+import {
+  validateAccessReview,
+  validateLocalAccessReview,
+  validateReviewMetadata,
+  validateSelfAccessReview,
+} from '../../api/authorization/validate-review.ts'
+import type { FieldError } from '../../meta/field-error.ts'
 import { type FieldTerm, parseFieldSelector } from '../../meta/field-selector.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import type { UserInfo } from '../authn/user-info.ts'
@@ -19,25 +25,25 @@ const group = 'authorization.k8s.io'
 type AskedAbout = Pick<SubjectAccessReviewSpec, 'resourceAttributes' | 'nonResourceAttributes'>
 
 export function reviewAccess(review: SubjectAccessReview, authorizer: Authorizer): SubjectAccessReview {
-  refuseInvalid('SubjectAccessReview', [...subjectErrors(review.spec), ...questionErrors(review.spec)])
+  refuseInvalid('SubjectAccessReview', [...validateAccessReview(review.spec), ...validateReviewMetadata(review.metadata, 'must be empty')])
   return { ...review, status: answer(authorizer, userOf(review.spec), review.spec) }
 }
 
 export function reviewSelfAccess(review: SelfSubjectAccessReview, user: UserInfo, authorizer: Authorizer): SelfSubjectAccessReview {
-  refuseInvalid('SelfSubjectAccessReview', questionErrors(review.spec))
+  refuseInvalid('SelfSubjectAccessReview', [
+    ...validateSelfAccessReview(review.spec),
+    ...validateReviewMetadata(review.metadata, 'must be empty'),
+  ])
   return { ...review, status: answer(authorizer, user, review.spec) }
 }
 
-/** `namespace` is the one of the URL. */
-export function reviewLocalAccess(review: LocalSubjectAccessReview, namespace: string, authorizer: Authorizer): LocalSubjectAccessReview {
+export function reviewLocalAccess(review: LocalSubjectAccessReview, authorizer: Authorizer): LocalSubjectAccessReview {
   const { spec } = review
-  const asked = spec.resourceAttributes?.namespace
-  if (spec.resourceAttributes && asked !== namespace)
-    throw StatusError.badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`)
-  const elsewhere = spec.nonResourceAttributes
-    ? [invalidValue('spec.nonResourceAttributes', spec.nonResourceAttributes, 'disallowed on this kind of request')]
-    : []
-  refuseInvalid('LocalSubjectAccessReview', [...subjectErrors(spec), ...questionErrors(spec), ...elsewhere])
+  const { namespace, ...metadata } = review.metadata
+  refuseInvalid('LocalSubjectAccessReview', [
+    ...validateLocalAccessReview(spec, namespace),
+    ...validateReviewMetadata(metadata, 'must be empty except for namespace'),
+  ])
   return { ...review, status: answer(authorizer, userOf(spec), spec) }
 }
 
@@ -91,16 +97,6 @@ function userOf({ user = '', uid, groups = [], extra }: SubjectAccessReviewSpec)
   return { username: user, groups, ...(uid !== undefined && { uid }), ...(extra && { extra }) }
 }
 
-function subjectErrors({ user, groups = [] }: SubjectAccessReviewSpec): readonly FieldError[] {
-  return user || groups.length > 0 ? [] : [invalidValue('spec.user', user ?? '', 'at least one of user or group must be specified')]
-}
-function questionErrors({ resourceAttributes, nonResourceAttributes }: AskedAbout): readonly FieldError[] {
-  if (resourceAttributes && nonResourceAttributes)
-    return [invalidValue('spec.nonResourceAttributes', nonResourceAttributes, 'cannot be specified in combination with resourceAttributes')]
-  if (!resourceAttributes && !nonResourceAttributes)
-    return [invalidValue('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified')]
-  return []
-}
 function refuseInvalid(kind: string, errors: readonly FieldError[]): void {
   if (errors.length > 0) throw StatusError.invalid({ group, kind }, '', errors)
 }

@@ -7,6 +7,7 @@ import { resourceNode } from '../../api/apiextensions/schema-nodes.ts'
 import { listErrors } from '../../api/apiextensions/validate-lists.ts'
 import { valueErrors } from '../../api/apiextensions/validate-value.ts'
 import { allVerbs, type Kind, type ScaleMapping } from '../../api/kind.ts'
+import { withMetadataOf } from '../../api/status-metadata.ts'
 import { validateMetadata } from '../../api/validate-metadata.ts'
 import { type FieldError, invalidValue } from '../../meta/field-error.ts'
 import { namesOf, valueAt, withValueAt } from '../../meta/json-path.ts'
@@ -47,6 +48,7 @@ export function customKind(definition: CustomResourceDefinition, version: Custom
     ...(names.listKind && { listKind: names.listKind }),
     verbs: allVerbs,
     hasStatus: status !== undefined,
+    updatesNeedVersion: true,
     hasGeneration: true,
     ...(scale && { scale: scaleMapping(scale, names.kind) }),
     columns: columnsOf(version.additionalPrinterColumns),
@@ -56,15 +58,10 @@ export function customKind(definition: CustomResourceDefinition, version: Custom
     validate: (next, previous) => [...errors(next, previous), ...(scale ? scaleErrors(scale, next) : [])],
     ...(status && {
       // A write of the status changes nothing else, not even labels.
-      onStatusUpdate: (next: KubeObject, previous: KubeObject) => ({ ...next, metadata: statusMetadata(next.metadata, previous.metadata) }),
+      onStatusUpdate: withMetadataOf,
       validateStatus: errors,
     }),
   }
-}
-
-function statusMetadata(next: KubeObject['metadata'], previous: KubeObject['metadata']): KubeObject['metadata'] {
-  const { managedFields, ...rest } = previous
-  return { ...rest, ...(next.managedFields && { managedFields: next.managedFields }) }
 }
 
 /** Errors that keep rules from being asked: they are written for values of the right form. */

@@ -13,8 +13,9 @@ import type { RuleNode } from './rule-tree.ts'
 type Json = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-export function askRules(tree: RuleNode, next: object, previous: object | undefined): readonly FieldError[] {
-  const asking = new Asking()
+/** `ratchets`: what does not meet a rule and did not before is let be, where it has not changed. */
+export function askRules(tree: RuleNode, next: unknown, previous: unknown, ratchets = true): readonly FieldError[] {
+  const asking = new Asking(ratchets)
   asking.walk(tree, '', next, previous, isUnchanged(next, previous), never)
   return asking.errors
 }
@@ -32,8 +33,13 @@ function isUnchanged(next: unknown, previous: unknown): Unchanged {
 
 class Asking {
   readonly errors: FieldError[] = []
+  readonly #ratchets: boolean
   #budget = runtimeBudget
   #isOver = false
+
+  constructor(ratchets: boolean) {
+    this.#ratchets = ratchets
+  }
 
   walk(node: RuleNode, path: string, next: unknown, previous: unknown, unchanged: Unchanged, parentUnchanged: Unchanged): void {
     if (next === null || next === undefined || this.#isOver) return
@@ -79,7 +85,7 @@ class Asking {
       if (usesOldSelf && !hasPrevious && !rule.optionalOldSelf) continue
       const old = rule.optionalOldSelf ? () => Optional.of(oldSelf?.()) : oldSelf
       const error = this.#evaluate(compiled, node.schema, path, { self, oldSelf: old })
-      if (error && (usesOldSelf || !unchanged())) this.errors.push(error)
+      if (error && (!this.#ratchets || usesOldSelf || !unchanged())) this.errors.push(error)
     }
   }
 

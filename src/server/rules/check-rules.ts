@@ -1,15 +1,31 @@
 // What is wrong with the rules of a definition: those that do not compile, that compare with a value that cannot be found in the object
 // before, and that may cost more than they are allowed, alone or together.
 import { type JsonSchema, schemaOfItems, schemaOfValues } from '../../api/apiextensions/json-schema.ts'
+import { under } from '../../api/apiextensions/validate-schema.ts'
 import { declareSchema } from '../../cel/declare.ts'
 import { estimatedDefinitionLimit, estimatedRuleLimit, maxRequestBytes } from '../../cel/limits.ts'
 import { type FieldError, forbiddenValue, internalFieldError, invalidValue } from '../../meta/field-error.ts'
+import { askRules } from './ask-rules.ts'
 import { compileNodeRules, type NodeRule } from './node-rules.ts'
+import { ruleTree } from './rule-tree.ts'
 
 export function checkRules(schema: JsonSchema, path: string): readonly FieldError[] {
   const checking = new Checking()
   checking.walk({ from: schema, schema, isRoot: true, path, count: 1, uncorrelated: undefined })
-  return [...checking.errors, ...checking.total(path)]
+  const errors = [...checking.errors, ...checking.total(path)]
+  return errors.length > 0 ? errors : defaultErrors(schema, path)
+}
+
+/** Defaults meet the rules too. Within maps there are none. */
+function defaultErrors(schema: JsonSchema, path: string): readonly FieldError[] {
+  const items = schemaOfItems(schema)
+  const own = schema.default
+  const tree = own === undefined ? undefined : ruleTree(schema, schema['x-kubernetes-embedded-resource'] === true)
+  return [
+    ...(tree ? askRules(tree, own, own, false).map(error => under(`${path}.default`, error)) : []),
+    ...(items ? defaultErrors(items, `${path}.items`) : []),
+    ...Object.entries(schema.properties ?? {}).flatMap(([key, property]) => defaultErrors(property, `${path}.properties[${key}]`)),
+  ]
 }
 
 interface Place {

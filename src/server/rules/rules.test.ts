@@ -124,3 +124,14 @@ test('rules of a definition are compiled and their cost is estimated', () => {
     /may not be set if oldSelf is not used in rule$/,
   )
 })
+
+test('defaults meet the rules', () => {
+  const five: JsonSchema = { ...int, 'x-kubernetes-validations': [rule('self > 5'), rule('self == oldSelf')] }
+  assert.deepEqual(check(object({ a: { ...five, default: 6 } })), [])
+  assert.deepEqual(check(object({ a: { ...five, default: 5 } })), [
+    'schema.properties[a].default: Invalid value: "integer": failed rule: self > 5',
+  ])
+  assert.deepEqual(check(object({ o: { ...object({ a: five }), default: { a: 1 } } })), [
+    'schema.properties[o].default.a: Invalid value: "integer": failed rule: self > 5',
+  ])
+})

@@ -4,6 +4,7 @@ import type { Kind } from '../../api/kind.ts'
 import { validateObject } from '../../api/validate.ts'
 import { validateMetadataUpdate } from '../../api/validate-metadata.ts'
 import { deepEqual } from '../../meta/deep-equal.ts'
+import { invalidValue } from '../../meta/field-error.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import type { Entry } from '../../store/store.ts'
@@ -26,8 +27,20 @@ export async function update(context: Context, call: Call): Promise<Answer> {
   const findings = findingsOf(call)
   const object = readObject(resource.kind, call.body, findings)
   if (resource.kind.createsOnUpdate && call.info.subresource === '') return updateOrCreate(context, call, object)
-  const entry = await changeObject(context, call, () => object)
+  const entry = await replaceObject(context, call, object)
   return { type: 'entry', code: 200, resource, entry }
+}
+
+async function replaceObject(context: Context, call: Call, object: KubeObject): Promise<Entry> {
+  const { kind } = call.resource
+  return changeObject(context, call, () => {
+    const { resourceVersion } = object.metadata
+    if (kind.updatesNeedVersion && (!resourceVersion || resourceVersion === '0'))
+      throw StatusError.invalid({ group: kind.group, kind: kind.plural }, call.info.name, [
+        invalidValue('metadata.resourceVersion', 0, 'must be specified for an update'),
+      ])
+    return object
+  })
 }
 
 async function updateOrCreate(context: Context, call: Call, object: KubeObject): Promise<Answer> {
@@ -35,7 +48,7 @@ async function updateOrCreate(context: Context, call: Call, object: KubeObject):
   for (let attempt = 1; ; attempt++) {
     const isThere = context.storage.entry(resource, info.namespace, info.name) !== undefined
     try {
-      const entry = isThere ? await changeObject(context, call, () => object) : await createByName(context, call, object)
+      const entry = isThere ? await replaceObject(context, call, object) : await createByName(context, call, object)
       return { type: 'entry', code: isThere ? 200 : 201, resource, entry }
     } catch (error) {
       // Another made it, or removed it, just now.
@@ -212,10 +225,13 @@ function pick(object: KubeObject, field: 'status'): { status?: unknown } {
   return value === undefined ? {} : { status: value }
 }
 
-/** Whether everything outside metadata is the same, and outside status, where that is written by itself. */
-function sameSpec({ hasStatus }: Kind, a: KubeObject, b: KubeObject): boolean {
-  const spec = (object: KubeObject) => ({ ...(hasStatus ? withoutStatus(object) : object), metadata: undefined })
-  return deepEqual(spec(a), spec(b))
+/** Whether all that the generation counts is the same: what is outside metadata, and outside status, where that is written by itself. */
+function sameSpec({ hasStatus, generationCounts }: Kind, a: KubeObject, b: KubeObject): boolean {
+  const counted = (object: KubeObject) => ({
+    ...(hasStatus ? withoutStatus(object) : object),
+    metadata: generationCounts?.(object.metadata),
+  })
+  return deepEqual(counted(a), counted(b))
 }
 
 /** Whether nothing holds a deleted object any more. */
