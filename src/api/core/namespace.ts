@@ -52,7 +52,7 @@ function onCreate(ns: Namespace): Namespace {
 function validateStatus({ metadata, status }: Namespace): Errors {
   const phase = metadata.deletionTimestamp ? 'Terminating' : 'Active'
   const detail = `may only be '${phase}' if \`deletionTimestamp\` is ${metadata.deletionTimestamp ? 'not ' : ''}empty`
-  return must(status.phase === phase, () => invalidValue('status.phase', status.phase, detail))
+  return must(status.phase === phase, () => invalidValue('status.Phase', status.phase, detail))
 }
 
 const columns: readonly Column<Namespace>[] = [
