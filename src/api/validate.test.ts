@@ -61,9 +61,30 @@ const metadata: readonly Case[] = [
     'metadata.annotations: Too long: may not be more than 262144 bytes',
   ]),
   creating('with odd finalizers', ConfigMap, { metadata: { finalizers: ['x', 'orphan', 'foregroundDeletion'] } }, [
-    'metadata.finalizers[0]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified',
     'metadata.finalizers: Invalid value: ["x","orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set',
+    'metadata.finalizers[0]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified',
   ]),
+  changing('of finalizers', ConfigMap, {}, { metadata: { finalizers: ['x', 'orphan', 'foregroundDeletion'] } }, [
+    'metadata.finalizers[0]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified',
+  ]),
+  creating(
+    'with two controllers, of which one is an event',
+    ConfigMap,
+    {
+      metadata: {
+        ownerReferences: [
+          { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u', controller: true },
+          { apiVersion: 'v1', kind: 'Event', name: 'e', uid: 'v', controller: true },
+          { apiVersion: 'a/', kind: 'A', name: 'a', uid: 'w' },
+        ],
+      },
+    },
+    [
+      'metadata.ownerReferences: Invalid value: {"apiVersion":"v1","kind":"Event","name":"e","uid":"v","controller":true}: /v1, Kind=Event is disallowed from being an owner',
+      'metadata.ownerReferences: Invalid value: [{"apiVersion":"v1","kind":"Pod","name":"p","uid":"u","controller":true},{"apiVersion":"v1","kind":"Event","name":"e","uid":"v","controller":true},{"apiVersion":"a/","kind":"A","name":"a","uid":"w"}]: Only one reference can have Controller set to true. Found "true" in references for Pod/p and Event/e',
+      'metadata.ownerReferences.apiVersion: Invalid value: "a/": version must not be empty',
+    ],
+  ),
   creating('with an owner that is none', ConfigMap, { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p' }] } }, [
     'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
   ]),
