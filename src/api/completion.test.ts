@@ -165,6 +165,8 @@ describe('completing', () => {
 
   it('lets a node give all it has, and a slice name its port', () => {
     assert.deepEqual(stored(Node, { status: { capacity: { cpu: '2' } } }).status.allocatable, { cpu: '2' })
+    for (const spec of [{ podCIDR: '10.0.0.0/24' }, { podCIDRs: ['10.0.0.0/24'] }])
+      assert.deepEqual(stored(Node, { spec }).spec, { podCIDR: '10.0.0.0/24', podCIDRs: ['10.0.0.0/24'] })
     assert.deepEqual(stored(EndpointSlice, { addressType: 'IPv4', ports: [{ port: 80 }] }).ports, [{ port: 80, name: '', protocol: 'TCP' }])
   })
 })

@@ -7,6 +7,8 @@ import { type Errors, immutable, labels, must, notNegative, shaped } from './val
 
 interface Named {
   readonly namespaced: boolean
+  readonly group?: string
+  readonly isCustom?: boolean
   checkName?(name: string, prefix: boolean): readonly string[]
 }
 
@@ -18,11 +20,13 @@ export function validateMetadata(kind: Named, metadata: ObjectMeta, field = 'met
     ...validateNames(kind, metadata, field),
     ...notNegative(metadata.generation, `${field}.generation`),
     ...validateFreeParts(metadata, field),
+    ...validateFinalizers(metadata.finalizers ?? [], `${field}.finalizers`),
+    ...validateDomains(kind, metadata, field),
   ]
 }
 
 /** Metadata of a change. What only the server writes may not differ. */
-export function validateMetadataUpdate(next: ObjectMeta, previous: ObjectMeta, field = 'metadata'): Errors {
+export function validateMetadataUpdate(kind: Named, next: ObjectMeta, previous: ObjectMeta, field = 'metadata'): Errors {
   return [
     ...(previous.deletionTimestamp ? validateNoNewFinalizers(next, previous, field) : []),
     ...must(Boolean(next.resourceVersion), () => invalidValue(`${field}.resourceVersion`, '', 'must be specified for an update')),
@@ -31,6 +35,7 @@ export function validateMetadataUpdate(next: ObjectMeta, previous: ObjectMeta, f
     ),
     ...fixed.flatMap(name => immutable(next[name], previous[name], `${field}.${name}`)),
     ...validateFreeParts(next, field),
+    ...validateDomains(kind, next, field),
   ]
 }
 
@@ -53,7 +58,6 @@ function validateFreeParts(metadata: ObjectMeta, field: string): Errors {
     ...labels(metadata.labels, `${field}.labels`),
     ...validateAnnotations(metadata.annotations, `${field}.annotations`),
     ...validateOwners(metadata.ownerReferences ?? [], `${field}.ownerReferences`),
-    ...validateFinalizers(metadata.finalizers ?? [], `${field}.finalizers`),
   ]
 }
 
@@ -70,19 +74,29 @@ export function isOversized(annotations: Readonly<Record<string, string>>): bool
 }
 
 function validateOwners(owners: readonly OwnerReference[], field: string): Errors {
-  const nonEmpty = (value: string | undefined, name: string, detail = 'must not be empty') =>
-    must(Boolean(value), () => invalidValue(`${field}.${name}`, '', detail))
-  const errors = owners.flatMap(owner => [
-    ...nonEmpty(owner.apiVersion, 'apiVersion', 'version must not be empty'),
-    ...nonEmpty(owner.kind, 'kind'),
-    ...nonEmpty(owner.name, 'name'),
-    ...nonEmpty(owner.uid, 'uid'),
-    ...must(!isEvent(owner), () => invalidValue(field, owner, `${owner.apiVersion}, Kind=${owner.kind} is disallowed from being an owner`)),
-  ])
-  const [first, second] = owners.filter(owner => owner.controller)
-  if (!first || !second) return errors
-  const detail = `Only one reference can have Controller set to true. Found "true" in references for ${first.name} and ${second.name}`
-  return [...errors, invalidValue(field, owners, detail)]
+  const nonEmpty = (value: string | undefined, name: string) =>
+    must(Boolean(value), () => invalidValue(`${field}.${name}`, '', 'must not be empty'))
+  let controller = ''
+  return owners.flatMap(owner => {
+    const { apiVersion, kind, name, uid } = owner
+    const first = controller
+    if (owner.controller) controller ||= `${kind}/${name}`
+    const detail = `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${kind}/${name}`
+    return [
+      ...must(Boolean(versionOf(apiVersion)), () => invalidValue(`${field}.apiVersion`, apiVersion, 'version must not be empty')),
+      ...nonEmpty(kind, 'kind'),
+      ...nonEmpty(name, 'name'),
+      ...nonEmpty(uid, 'uid'),
+      ...must(!isEvent(owner), () => invalidValue(field, owner, `/${apiVersion}, Kind=${kind} is disallowed from being an owner`)),
+      ...must(!owner.controller || first === '', () => invalidValue(field, owners, detail)),
+    ]
+  })
+}
+
+/** Without a group, or after it. */
+function versionOf(apiVersion: string): string | undefined {
+  const parts = apiVersion.split('/')
+  return parts.length > 2 ? undefined : parts.at(-1)
 }
 
 /** Events come and go too fast to own anything. */
@@ -90,17 +104,31 @@ function isEvent({ apiVersion, kind }: OwnerReference): boolean {
   return kind === 'Event' && apiVersion === 'v1'
 }
 
-const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion']
-
-export function validateFinalizers(finalizers: readonly string[], field: string): Errors {
-  const errors = finalizers.flatMap((finalizer, i) => [
-    ...shaped(finalizer, field, checkQualifiedName),
-    ...must(finalizer.includes('/') || standardFinalizers.includes(finalizer), () =>
-      invalidValue(`${field}[${i}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'),
-    ),
-  ])
+function validateFinalizers(finalizers: readonly string[], field: string): Errors {
+  const errors = finalizers.flatMap(finalizer => shaped(finalizer, field, checkQualifiedName))
   if (!finalizers.includes('orphan') || !finalizers.includes('foregroundDeletion')) return errors
   return [...errors, invalidValue(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set')]
+}
+
+const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion']
+
+/** Groups whose kinds are no part of the API proper: their finalizers, like those of custom kinds, may be any names. */
+const freeGroups: readonly (string | undefined)[] = ['apiextensions.k8s.io', 'apiregistration.k8s.io']
+
+function validateDomains({ isCustom, group }: Named, { finalizers = [] }: ObjectMeta, field: string): Errors {
+  if (isCustom || freeGroups.includes(group)) return []
+  return finalizers.flatMap((finalizer, i) => validateDomain(finalizer, `${field}.finalizers[${i}]`))
+}
+
+function validateDomain(finalizer: string, field: string): Errors {
+  return must(finalizer.includes('/') || standardFinalizers.includes(finalizer), () =>
+    invalidValue(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'),
+  )
+}
+
+/** The name of a finalizer that is no part of metadata. */
+export function validateFinalizer(finalizer: string, field: string): Errors {
+  return [...shaped(finalizer, field, checkQualifiedName), ...validateDomain(finalizer, field)]
 }
 
 function validateNoNewFinalizers(next: ObjectMeta, previous: ObjectMeta, field: string): Errors {

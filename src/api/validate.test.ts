@@ -61,9 +61,30 @@ const metadata: readonly Case[] = [
     'metadata.annotations: Too long: may not be more than 262144 bytes',
   ]),
   creating('with odd finalizers', ConfigMap, { metadata: { finalizers: ['x', 'orphan', 'foregroundDeletion'] } }, [
-    'metadata.finalizers[0]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified',
     'metadata.finalizers: Invalid value: ["x","orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set',
+    'metadata.finalizers[0]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified',
   ]),
+  changing('of finalizers', ConfigMap, {}, { metadata: { finalizers: ['x', 'orphan', 'foregroundDeletion'] } }, [
+    'metadata.finalizers[0]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified',
+  ]),
+  creating(
+    'with two controllers, of which one is an event',
+    ConfigMap,
+    {
+      metadata: {
+        ownerReferences: [
+          { apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u', controller: true },
+          { apiVersion: 'v1', kind: 'Event', name: 'e', uid: 'v', controller: true },
+          { apiVersion: 'a/', kind: 'A', name: 'a', uid: 'w' },
+        ],
+      },
+    },
+    [
+      'metadata.ownerReferences: Invalid value: {"apiVersion":"v1","kind":"Event","name":"e","uid":"v","controller":true}: /v1, Kind=Event is disallowed from being an owner',
+      'metadata.ownerReferences: Invalid value: [{"apiVersion":"v1","kind":"Pod","name":"p","uid":"u","controller":true},{"apiVersion":"v1","kind":"Event","name":"e","uid":"v","controller":true},{"apiVersion":"a/","kind":"A","name":"a","uid":"w"}]: Only one reference can have Controller set to true. Found "true" in references for Pod/p and Event/e',
+      'metadata.ownerReferences.apiVersion: Invalid value: "a/": version must not be empty',
+    ],
+  ),
   creating('with an owner that is none', ConfigMap, { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p' }] } }, [
     'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
   ]),
@@ -260,6 +281,9 @@ const rest: readonly Case[] = [
     'metadata.annotations[kubernetes.io/service-account.name]: Required value',
   ]),
   changing('of its type', Secret, {}, { type: 'a/b' }, ['type: Invalid value: "a/b": field is immutable']),
+  creating('of credentials that are a list', Secret, { type: 'kubernetes.io/dockercfg', data: { '.dockercfg': 'W10=' } }, [
+    'data[.dockercfg]: Invalid value: "<secret contents redacted>": not an object',
+  ]),
   creating(
     'with a taint twice',
     Node,
@@ -271,7 +295,39 @@ const rest: readonly Case[] = [
         ],
       },
     },
-    ['spec.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}: taints must be unique by key and effect pair'],
+    ['metadata.taints[1]: Duplicate value: {"key":"a","effect":"NoSchedule"}: taints must be unique by key and effect pair'],
+  ),
+  creating(
+    'with odd features, and no swap',
+    Node,
+    {
+      spec: { taints: [{ key: 'a', value: 'b c', effect: 'NoSchedule' }] },
+      status: {
+        capacity: { cpu: '-1' },
+        declaredFeatures: ['B', 'A', 'A', 'b'],
+        nodeInfo: { swap: { capacity: 0 } },
+      } as never,
+    },
+    [
+      'metadata.taints[0].value: Invalid value: "b c": a valid label must be an empty string or …',
+      'status.capacity.cpu: Invalid value: "-1": must be greater than or equal to 0',
+      'status.allocatable.cpu: Invalid value: "-1": must be greater than or equal to 0',
+      'metadata.nodeSwapStatus.capacity: Invalid value: 0: must be greater than zero',
+      'status.declaredFeatures[1]: Invalid value: "A": list must be sorted alphabetically',
+      'status.declaredFeatures[2]: Duplicate value: "A"',
+      `status.declaredFeatures[3]: Invalid value: "b": invalid feature name "b": must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes`,
+    ],
+  ),
+  changing(
+    'of what is no longer used',
+    Node,
+    {},
+    { spec: { externalID: 'x', configSource: { configMap: { uid: 'u', name: 'c', namespace: 'n', kubeletConfigKey: '' } } } },
+    [
+      'spec.configSource.configMap.uid: Forbidden: uid must not be set in spec',
+      'spec.configSource.configMap.kubeletConfigKey: Required value',
+      'spec.externalID: Forbidden: may not be updated',
+    ],
   ),
   changing('of its pod network', Node, { spec: { podCIDRs: ['10.0.0.0/24'] } }, { spec: { podCIDRs: ['10.0.1.0/24'] } }, [
     'spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid',
@@ -330,11 +386,25 @@ const rest: readonly Case[] = [
   creating('that says nothing', EventsEvent, { type: 'Odd', deprecatedCount: 1 }, [
     'eventTime: Required value',
     'type: Invalid value: "": has invalid value: Odd',
-    'reportingController: Required value',
-    'reportingInstance: Required value',
-    'action: Required value',
-    'reason: Required value',
-    'deprecatedCount: Invalid value: "": needs to be unset',
+    'count: Invalid value: "": needs to be unset',
+  ]),
+  creating(
+    'that says too little',
+    EventsEvent,
+    { type: 'Normal', eventTime: '2026-01-01T00:00:00.000000Z', series: { count: 1, lastObservedTime: '2026-01-01T00:00:00.000000Z' } },
+    [
+      'reportingController: Required value',
+      'reportingController: Invalid value: "": name part must be non-empty',
+      'reportingController: Invalid value: "": name part …',
+      'reportingInstance: Required value',
+      'action: Required value',
+      'reason: Required value',
+      'series.count: Invalid value: "": should be at least 2',
+    ],
+  ),
+  changing('of what it tells of', EventsEvent, { regarding: { kind: 'Pod' }, note: 'a' }, { regarding: { kind: 'Node' }, note: 'b' }, [
+    'involvedObject: Invalid value: {"kind":"Node"}: field is immutable',
+    'message: Invalid value: "b": field is immutable',
   ]),
 ]
 

@@ -254,7 +254,7 @@ overBothProtocols(api => {
   test('a definition goes after its objects, whose watches end', async () => {
     await define(api.admin, definition('leaves', 'Leaf', [{}]))
     const leaves = path('leaves')
-    await send('POST', leaves, custom('Leaf', 'held', { metadata: { name: 'held', finalizers: ['example.com/hold'] } }))
+    await send('POST', leaves, custom('Leaf', 'held', { metadata: { name: 'held', finalizers: ['hold.example.com'] } }))
     await send('POST', leaves, custom('Leaf', 'free', {}))
     const watch = await api.admin.open('GET', `${leaves}?watch=true`)
     const events: string[] = []

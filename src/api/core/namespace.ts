@@ -3,7 +3,7 @@ import { atomicList, defaulted, describe, type Infer, listMap, object, patch, re
 import { text } from '../columns.ts'
 import { ageColumn, allVerbs, type ClusterObject, type Column, clusterKind, type Kind, nameColumn } from '../kind.ts'
 import { withFields } from '../sharing.ts'
-import { validateFinalizers } from '../validate-metadata.ts'
+import { validateFinalizer } from '../validate-metadata.ts'
 import { checkLabelName } from '../validate-name.ts'
 import { type Errors, must } from '../validation.ts'
 
@@ -52,7 +52,7 @@ function onCreate(ns: Namespace): Namespace {
 function validateStatus({ metadata, status }: Namespace): Errors {
   const phase = metadata.deletionTimestamp ? 'Terminating' : 'Active'
   const detail = `may only be '${phase}' if \`deletionTimestamp\` is ${metadata.deletionTimestamp ? 'not ' : ''}empty`
-  return must(status.phase === phase, () => invalidValue('status.phase', status.phase, detail))
+  return must(status.phase === phase, () => invalidValue('status.Phase', status.phase, detail))
 }
 
 const columns: readonly Column<Namespace>[] = [
@@ -74,7 +74,10 @@ export const Namespace: Kind<Namespace> = clusterKind({
   verbs: allVerbs.filter(verb => verb !== 'deletecollection'),
   fields,
   onUpdate: (next, previous) => withFields(next, { spec: withFields(next.spec, { finalizers: previous.spec.finalizers }) }),
-  validate: ns => validateFinalizers(ns.spec.finalizers ?? [], 'spec.finalizers'),
+  validate: (ns, previous) =>
+    (ns.spec.finalizers ?? []).flatMap((finalizer, i) =>
+      validateFinalizer(finalizer, previous ? `spec.finalizers[${i}]` : 'spec.finalizers'),
+    ),
   validateStatus,
   columns,
   selectableFields: { 'status.phase': ns => ns.status.phase },

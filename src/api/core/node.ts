@@ -211,6 +211,16 @@ const columns: readonly Column<Node>[] = [
   ),
 ]
 
+/** All that a node has is there for pods where it says nothing else. Of its range of addresses and the list of them, one says the other. */
+function complete(node: Node): Node {
+  const { spec, status } = node
+  const { podCIDR, podCIDRs } = spec
+  return withFields(node, {
+    spec: withFields(spec, { podCIDR: podCIDR || podCIDRs?.[0], podCIDRs: podCIDR && !podCIDRs?.length ? [podCIDR] : podCIDRs }),
+    status: withFields(status, { allocatable: status.allocatable ?? status.capacity }),
+  })
+}
+
 export const Node: Kind<Node> = clusterKind({
   group: '',
   version: 'v1',
@@ -231,5 +241,5 @@ export const Node: Kind<Node> = clusterKind({
   ],
   columns,
   selectableFields: { 'spec.unschedulable': node => String(node.spec.unschedulable ?? false) },
-  complete: node => withFields(node, { status: withFields(node.status, { allocatable: node.status.allocatable ?? node.status.capacity }) }),
+  complete,
 })

@@ -77,8 +77,9 @@ function validateJsonKey({ data }: Secret, key: string): FieldError[] {
   const text = data?.[key]
   if (text === undefined) return [requiredValue(`data[${key}]`)]
   try {
-    JSON.parse(Buffer.from(text, 'base64').toString())
-    return []
+    const value: unknown = JSON.parse(Buffer.from(text, 'base64').toString())
+    if (value === null || (typeof value === 'object' && !Array.isArray(value))) return []
+    return [invalidValue(`data[${key}]`, '<secret contents redacted>', 'not an object')]
   } catch (error) {
     return [
       invalidValue(

@@ -2,7 +2,9 @@
 import { Binding } from '../../api/core/binding.ts'
 import type { Pod } from '../../api/core/pod.ts'
 import { Pod as PodKind } from '../../api/core/pod.ts'
-import { requiredValue, unsupportedValue } from '../../meta/field-error.ts'
+import { named } from '../../api/validation.ts'
+import { unsupportedValue } from '../../meta/field-error.ts'
+import { checkDns1123Subdomain } from '../../meta/names.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { formatTime } from '../../meta/time.ts'
 import { decodeObject, findingsOf, parseBody } from '../body.ts'
@@ -31,7 +33,8 @@ export async function bind(context: Context, call: Call): Promise<Answer> {
   const { target, metadata } = wanted
   if (target?.kind && target.kind !== 'Node') throw invalidBinding(name, 'target.kind', target.kind, ['Node', '<empty>'])
   const node = target?.name
-  if (!node) throw StatusError.invalid(Binding, name, [requiredValue('target.name')])
+  const wrong = named(node, 'target.name', checkDns1123Subdomain)
+  if (!node || wrong.length > 0) throw StatusError.invalid(Binding, name, wrong)
   const pods = resourceFor(PodKind)
   for (;;) {
     const entry = context.storage.entry(pods, call.info.namespace, name)
