@@ -6,6 +6,7 @@ import { decode } from '../schema/decode.ts'
 import { applyDefaults } from '../schema/default.ts'
 import type { Draft } from '../schema/schema.ts'
 import { apiVersionOf, type Kind } from './kind.ts'
+import { omitsZero } from './omitted-zeros.ts'
 import { validateObject } from './validate.ts'
 
 /** The draft, decoded and completed, with metadata as if it had been stored. Throws when it does not decode. */
@@ -18,7 +19,7 @@ export function stored<O extends KubeObject>(kind: Kind<O>, draft: Draft<O>): O 
     creationTimestamp: '2026-01-01T00:00:00Z',
     ...draft.metadata,
   }
-  const { value, errors, unknownFields } = decode(kind.schema.node, { ...draft, metadata }, canonicalQuantity)
+  const { value, errors, unknownFields } = decode(kind.schema.node, { ...draft, metadata }, canonicalQuantity, omitsZero)
   const problems = [...errors.map(e => `${e.path}: ${e.message}`), ...unknownFields.map(path => `unknown field ${path}`)]
   if (problems.length > 0) throw new Error(problems.join('; '))
   return complete(kind, { ...(value as O), apiVersion: apiVersionOf(kind), kind: kind.kind })

@@ -205,3 +205,13 @@ test('any JSON is decoded without a crash, the input is not changed, and decodin
 function fieldsOf(node: typeof pod): object {
   return node.type === 'object' ? node.fields : {}
 }
+
+test('zeros are absent where they are said to be, and only there', () => {
+  const omitted = (of: { readonly name: string }, field: string) =>
+    of.name.endsWith('.EnvVar') || field === 'args' || field === 'limits' || field === 'tty'
+  const given = { name: '', tty: false, args: [], limits: {}, env: [{ name: 'a', value: '' }] }
+  const decoded = (value: object) => decode(container.node, value, text => ({ value: text }), omitted).value
+  assert.deepEqual(decoded(given), { name: '', env: [{ name: 'a' }] })
+  const full = { name: 'c', tty: true, args: [''], limits: { cpu: '0' }, env: [] }
+  assert.equal(decoded(full), full)
+})

@@ -20,10 +20,14 @@ export interface DecodeError {
 /** Gives a quantity's canonical text, or why it is none; see `canonicalQuantity` of meta/quantity.ts. */
 export type CanonicalQuantity = (text: string) => { readonly value: string } | { readonly error: string }
 
-/** `input` is what `JSON.parse` gave; it is not changed. */
-export function decode(node: SchemaNode, input: unknown, canonicalQuantity: CanonicalQuantity): Decoded {
-  if (node.type === 'object' && node.custom) return decodeCustom(node, input, (at, value) => decode(at, value, canonicalQuantity))
-  const state: State = { canonicalQuantity, problems: [] }
+/** Whether a field that has the zero of its type is the same as one that is absent: `omitempty` of what is no pointer in Go. */
+export type OmitsZero = (node: ObjectNode, field: string) => boolean
+
+/** `input` is what `JSON.parse` gave; it is not changed. Zeros are kept where nobody says which are not. */
+export function decode(node: SchemaNode, input: unknown, canonicalQuantity: CanonicalQuantity, omitsZero?: OmitsZero): Decoded {
+  if (node.type === 'object' && node.custom)
+    return decodeCustom(node, input, (at, value) => decode(at, value, canonicalQuantity, omitsZero))
+  const state: State = { canonicalQuantity, omitsZero, problems: [] }
   const value = decodeNode(node, input, state)
   const unknownFields: string[] = []
   const errors: DecodeError[] = []
@@ -44,6 +48,7 @@ type Problem = {
 
 interface State {
   readonly canonicalQuantity: CanonicalQuantity
+  readonly omitsZero: OmitsZero | undefined
   readonly problems: Problem[]
 }
 type Json = Record<string, unknown>
@@ -88,6 +93,7 @@ function decodeObject(node: ObjectNode, input: Json, state: State): Json {
       const before = problems.length
       decoded = decodeNode(field.node, member, state)
       if (problems.length !== before) locate(problems, before, key, node)
+      if (isZero(field.node, decoded) && state.omitsZero?.(node, key)) decoded = undefined
     }
     if (out === undefined) {
       if (decoded === member) continue
@@ -184,6 +190,18 @@ function base64Problem(text: string): number | undefined {
   const stray = text.search(/[^A-Za-z0-9+/]/)
   if (stray < 0) return text.length - (text.length % 4)
   return stray
+}
+
+/** Objects are never zero: in Go they are written whatever they hold. */
+function isZero(node: SchemaNode, value: unknown): boolean {
+  if (typeof value !== 'object') return value === '' || value === 0 || value === false
+  if (node.type === 'array') return (value as readonly unknown[]).length === 0
+  return node.type === 'map' && isEmpty(value as Json)
+}
+
+function isEmpty(value: Json): boolean {
+  for (const _ in value) return false
+  return true
 }
 
 /** What Go leaves in a list or a map where the JSON has null. */

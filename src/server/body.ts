@@ -1,5 +1,6 @@
 // From the bytes of a request to an object of a kind: media type, syntax, fields and types, with upstream's wording for what is wrong.
 import { apiVersionOf, type Kind } from '../api/kind.ts'
+import { omitsZero } from '../api/omitted-zeros.ts'
 import type { KubeObject, TypedObject } from '../meta/object-meta.ts'
 import { canonicalQuantity } from '../meta/quantity.ts'
 import { StatusError } from '../meta/status-error.ts'
@@ -159,7 +160,7 @@ export function complete<O extends TypedObject>(kind: Shape<O>, object: O): O {
 }
 
 function decodeValue(node: SchemaNode, value: unknown, kind: Pick<Kind, 'kind' | 'version'>, findings: Findings): unknown {
-  const decoded = decode(node, value, canonicalQuantity)
+  const decoded = decode(node, value, canonicalQuantity, omitsZero)
   const first = decoded.errors[0]
   const subject = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}:`
   if (first) throw StatusError.badRequest(`${subject} ${first.message}`)

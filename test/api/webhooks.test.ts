@@ -156,7 +156,7 @@ overBothProtocols(api => {
     hook.answer = () => ({ allowed: false })
     assert.equal((await create('unlabelled')).code, 201)
     assert.equal((await create('skipped', { skip: 'x' }, { labels: { watched: 'yes' } })).code, 201)
-    const { code, json } = await create('caught', {}, { labels: { watched: 'yes' } })
+    const { code, json } = await create('caught', { other: 'x' }, { labels: { watched: 'yes' } })
     assert.deepEqual([code, json['message']], [400, 'admission webhook "check.example.com" denied the request without explanation'])
   })
 

@@ -12,10 +12,7 @@ export function completeServiceSpec(spec: ServiceSpec): ServiceSpec {
   const isProxied = spec.type !== 'ExternalName'
   return withFields(spec, {
     // Zero stands for no port.
-    ports:
-      spec.ports &&
-      mapShared(spec.ports, port => withFields(port, { targetPort: port.targetPort || port.port, nodePort: port.nodePort || undefined })),
-    healthCheckNodePort: spec.healthCheckNodePort || undefined,
+    ports: spec.ports && mapShared(spec.ports, port => withFields(port, { targetPort: port.targetPort || port.port })),
     sessionAffinityConfig: completeAffinity(spec),
     internalTrafficPolicy: spec.internalTrafficPolicy ?? (isProxied ? 'Cluster' : undefined),
     externalTrafficPolicy: spec.externalTrafficPolicy ?? (isExternallyAccessible(spec) ? 'Cluster' : undefined),
