@@ -51,13 +51,18 @@ test('namespaces: objects need a living one', () => {
   assert.throws(() => create(having()), { reason: 'NotFound', message: 'namespaces "default" not found' })
   const ending = stored(Namespace, { metadata: { name: 'default' }, status: { phase: 'Terminating' } })
   assert.throws(() => create(having(ending)), { reason: 'Forbidden' })
-  assert.equal(mutated(namespaceLifecycle, request(ConfigMap, { object, operation: 'UPDATE' }), having()), object)
+  const change = (storage: Storage) => mutated(namespaceLifecycle, request(ConfigMap, { object, operation: 'UPDATE' }), storage)
+  assert.equal(change(having(ending)), object)
+  assert.throws(() => change(having()), { reason: 'NotFound' })
+  const evict = () => mutated(namespaceLifecycle, request(Pod, { object, subresource: 'eviction' }), having(ending))
+  assert.throws(evict, { message: /^pods "\S*" is forbidden: unable to create new content in namespace default/ })
 })
 
 test('namespaces: the first ones stay', () => {
   for (const name of ['default', 'kube-system', 'kube-public', 'other']) {
     const previous = stored(Namespace, { metadata: { name } })
-    const remove = () => namespaceLifecycle.validate?.(request(Namespace, { operation: 'DELETE', previous }), having())
+    const deletion = { ...request(Namespace, {}), operation: 'DELETE', object: undefined, previous, deletion: {} } as const
+    const remove = () => namespaceLifecycle.admitDeletion?.(deletion, having())
     if (name === 'other') assert.doesNotThrow(remove)
     else assert.throws(remove, { reason: 'Forbidden', message: `namespaces "${name}" is forbidden: this namespace may not be deleted` })
   }

@@ -16,8 +16,8 @@ const mirrorAnnotation = 'kubernetes.io/config.mirror'
 
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
-  mutate({ operation, call, object }, storage) {
-    if (call.resource.kind !== PodKind || operation !== 'CREATE') return object
+  mutate({ operation, call, subresource, object }, storage) {
+    if (call.resource.kind !== PodKind || operation !== 'CREATE' || subresource !== '') return object
     const pod = object as Pod
     if (pod.metadata.annotations?.[mirrorAnnotation]) {
       if (pod.spec.serviceAccountName)

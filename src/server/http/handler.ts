@@ -58,7 +58,7 @@ export async function admit(server: ApiServer, exchange: Asked, recorded: Record
 
 /** What a call adds to the record of its request, where there is one. */
 export function annotator(trail: Trail | undefined): Pick<Call, 'annotate'> {
-  return trail ? { annotate: (key, value) => trail.annotate(key, value) } : {}
+  return trail ? { annotate: (key, value, level) => trail.annotate(key, value, level) } : {}
 }
 
 function isImpersonating({ headers }: Asked): boolean {
