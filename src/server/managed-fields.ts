@@ -214,13 +214,13 @@ const status = setOf(['f:status'])
 /** Leaves out the fields that a write by this subresource cannot set. */
 export function writableBy(kind: Kind, subresource: string): (set: FieldSet) => FieldSet {
   if (subresource === 'resize') return onlyResources
+  if (subresource === 'ephemeralcontainers') return onlyEphemeralContainers
   if (subresource === 'status' || kind.parts?.[subresource]) {
     const { node } = kind.schema
     const others = node.type === 'object' ? Object.keys(node.fields).filter(key => !statusParts.has(key)) : ['spec']
     const reset = setOf(...others.map(key => [`f:${key}`]))
     return set => differenceBelow(set, reset)
   }
-  if (subresource === 'ephemeralcontainers') return onlyEphemeralContainers
   return kind.hasStatus ? set => differenceBelow(set, status) : set => set
 }
 

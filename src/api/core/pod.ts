@@ -1,6 +1,7 @@
 import { defaulted } from '../../schema/schema.ts'
 import { type Kind, type NamespacedObject, namespacedKind } from '../kind.ts'
 import { podColumns } from './pod-columns.ts'
+import { ephemeralContainers } from './pod-ephemeral-containers.ts'
 import { resize } from './pod-resize.ts'
 import { podSpec } from './pod-spec.ts'
 import { podStatus } from './pod-status.ts'
@@ -39,7 +40,7 @@ export const Pod: Kind<Pod> = namespacedKind({
   complete: completePod,
   onCreate: createPod,
   onStatusUpdate: updatePodStatus,
-  parts: { resize },
+  parts: { ephemeralcontainers: ephemeralContainers, resize },
   sharedSpec: { errors: validateOwnPodSpec },
   validate: validatePod,
   validateStatus: validatePodStatus,

@@ -2,7 +2,6 @@
 import type { Resource } from '../resource.ts'
 import { partsOf } from './approval.ts'
 import { binding } from './binding.ts'
-import { ephemeralContainers } from './ephemeral-containers.ts'
 import { eviction } from './eviction.ts'
 import { finalize } from './finalize.ts'
 import { nodeProxy, podProxy, serviceProxy } from './proxy.ts'
@@ -17,7 +16,7 @@ export type { Subresource }
 const special: Readonly<Record<string, readonly Subresource[]>> = {
   namespaces: [finalize],
   nodes: [nodeProxy],
-  pods: [attach, binding, ephemeralContainers, eviction, exec, log, portForward, podProxy],
+  pods: [attach, binding, eviction, exec, log, portForward, podProxy],
   serviceaccounts: [token],
   services: [serviceProxy],
 }
