@@ -34,6 +34,8 @@ interface Hit {
   readonly webhook: ConfiguredWebhook
   /** The form that its rules are written for. */
   readonly resource: Resource
+  /** In which it is shown objects: the same, but that a subresource's own kind has no other forms. */
+  readonly form: Resource
 }
 
 export class Webhooks {
@@ -93,9 +95,9 @@ export class Webhooks {
 
   /** What the webhook makes of the object; the object itself where it cannot be asked, and need not. `turn` names the asking in the record. */
   async #change<O extends TypedObject>(hit: Hit, request: Asked<O>, turn: string): Promise<O | undefined> {
-    const { webhook, resource } = hit
+    const { webhook, form } = hit
     const { call, object } = request
-    const shown = object && (await show(resource, call.resource, object))
+    const shown = object && (await show(form, call.resource, object))
     const { configuration, name } = webhook
     let mutated = false
     try {
@@ -104,7 +106,7 @@ export class Webhooks {
       const next = patched(hit, request, shown, patch)
       call.annotate?.(`patch.${prefix}${turn}`, JSON.stringify({ configuration, webhook: name, patch, patchType: 'JSONPatch' }), 'Request')
       mutated = !deepEqual(next, shown)
-      return mutated ? await show(call.resource, resource, next) : object
+      return mutated ? await show(call.resource, form, next) : object
     } catch (error) {
       failed(webhook, error)
       call.annotate?.(`failed-open.mutation.${prefix}${turn}`, name)
@@ -126,9 +128,9 @@ export class Webhooks {
     const { call, object } = request
     const outcomes = await Promise.allSettled(
       hits.map(async (hit, index) => {
-        const { webhook, resource } = hit
+        const { webhook, form } = hit
         try {
-          const verdict = await this.#ask(hit, request, object && (await show(resource, call.resource, object)), false)
+          const verdict = await this.#ask(hit, request, object && (await show(form, call.resource, object)), false)
           tell(call, verdict, webhook)
           if (verdict.refused) throw verdict.refused
         } catch (error) {
@@ -151,10 +153,11 @@ export class Webhooks {
       if (webhook.failurePolicy === 'Ignore') return undefined
       throw StatusError.forbidden(request.call.resource, subject.name, meets.message)
     }
-    return meets ? { webhook, resource } : undefined
+    if (!meets) return undefined
+    return { webhook, resource, form: request.kind === request.call.resource.kind ? resource : request.call.resource }
   }
 
-  async #ask({ webhook, resource }: Hit, request: Asked, object: TypedObject | undefined, mayPatch: boolean): Promise<Verdict> {
+  async #ask({ webhook, resource, form }: Hit, request: Asked, object: TypedObject | undefined, mayPatch: boolean): Promise<Verdict> {
     const { call, previous } = request
     const { sideEffects, name } = webhook
     const subject = subjectOf(request)
@@ -162,7 +165,7 @@ export class Webhooks {
       throw StatusError.badRequest(`${nameOf(webhook)} does not support dry run`)
     const uid = this.#options.newUid()
     const version = attempt('could not create admission objects', () => reviewVersion(webhook.admissionReviewVersions))
-    const shownBefore = previous && (await show(resource, call.resource, previous))
+    const shownBefore = previous && (await show(form, call.resource, previous))
     const review = admissionReview(version, { uid, subject, call, resource, object, previous: shownBefore })
     const calling = 'failed to call webhook'
     const body = await this.#options.ask(webhook, review).catch(error => {
@@ -194,7 +197,7 @@ function messageOf(error: unknown): string {
 
 /** What cannot be done by the patch is a failure of the request, and not one of asking. */
 function patched<O extends TypedObject>(
-  { webhook, resource }: Hit,
+  { webhook, form }: Hit,
   { call, kind }: Asked<O>,
   shown: O | undefined,
   patch: NonNullable<Verdict['patch']>,
@@ -202,7 +205,7 @@ function patched<O extends TypedObject>(
   if (!shown)
     throw StatusError.internal(new Error(`${nameOf(webhook)} attempted to modify the object, which is not supported for this operation`))
   // Another form than the request's own is that of a stored kind.
-  const shape = resource === call.resource ? kind : (resource.kind as unknown as Shape<O>)
+  const shape = form === call.resource ? kind : (form.kind as unknown as Shape<O>)
   try {
     return decodeObject(shape, applyJsonPatch(shown, patch), ignored())
   } catch (error) {
