@@ -79,6 +79,21 @@ overBothProtocols(api => {
     assert.equal(old.code, 201)
   })
 
+  test('a pod that is bound has the labels of the binding, and those of the topology of its node', async () => {
+    const zone = { 'topology.kubernetes.io/zone': 'z1' }
+    await api.admin.send('POST', '/api/v1/nodes', { body: { metadata: { name: 'zoned', labels: zone } } })
+    await api.admin.send('POST', pods, { body: pod('placed') })
+    const { resourceVersion } = (await api.admin.send('GET', `${pods}/placed`)).json['metadata']
+    const bind = (metadata: object) => {
+      const body = { metadata: { name: 'placed', labels: { a: 'b' }, ...metadata }, target: { kind: 'Node', name: 'zoned' } }
+      return api.admin.send('POST', `${pods}/placed/binding`, { body })
+    }
+    const late = await bind({ resourceVersion: '1' })
+    assert.deepEqual([late.code, late.json['reason']], [409, 'Conflict'])
+    assert.equal((await bind({ resourceVersion })).code, 201)
+    assert.deepEqual((await api.admin.send('GET', `${pods}/placed`)).json['metadata'].labels, { a: 'b', ...zone })
+  })
+
   test('of two schedulers one binds', async () => {
     await api.admin.send('POST', pods, { body: pod('wanted') })
     const codes = await Promise.all(

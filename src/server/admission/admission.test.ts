@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Binding } from '../../api/core/binding.ts'
 import { ConfigMap } from '../../api/core/config-map.ts'
 import { Namespace } from '../../api/core/namespace.ts'
 import { Node } from '../../api/core/node.ts'
 import { Pod } from '../../api/core/pod.ts'
 import { ServiceAccount } from '../../api/core/service-account.ts'
 import type { Kind } from '../../api/kind.ts'
+import { Eviction } from '../../api/policy/eviction.ts'
 import { PriorityClass } from '../../api/scheduling/priority-class.ts'
 import { stored } from '../../api/testkit.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
@@ -13,9 +15,11 @@ import type { Draft } from '../../schema/schema.ts'
 import type { Call } from '../call.ts'
 import { resourceFor } from '../resource.ts'
 import type { Storage } from '../storage.ts'
-import type { AdmissionPlugin, AdmissionRequest } from './admission.ts'
+import { Admission, type AdmissionPlugin, type AdmissionRequest } from './admission.ts'
+import { admissionPlugins } from './all.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { serviceAccount } from './service-account.ts'
 import { taintNewNodes } from './taint-new-nodes.ts'
@@ -161,4 +165,39 @@ test('a new node is not ready', () => {
   assert.deepEqual(admitted(plain).spec.taints, [taint])
   assert.equal(admitted(admitted(plain)).spec.taints?.length, 1)
   assert.equal(admitted(plain, { operation: 'UPDATE', previous: plain }), plain)
+})
+
+test('topology: a pod has the labels of its node, where it has one', async () => {
+  const labels = { 'topology.kubernetes.io/zone': 'z', 'topology.kubernetes.io/region': 'r' }
+  const node = (name: string, more: object) => stored(Node, { metadata: { name, labels: { own: 'x', ...more } } })
+  const storage = having(node('n', labels), node('bare', {}))
+  const binding = (name: string, kind = 'Node') => stored(Binding, { metadata: { name: 'p', labels: { a: 'b' } }, target: { kind, name } })
+  const table: readonly [name: string, object: KubeObject, subresource: string, expected: object | undefined][] = [
+    ['a pod that is bound', binding('n'), 'binding', { a: 'b', ...labels }],
+    ['to a node without', binding('bare'), 'binding', { a: 'b' }],
+    ['to a node that is not there', binding('none'), 'binding', { a: 'b' }],
+    ['to no node', binding('n', ''), 'binding', { a: 'b' }],
+    ['a pod that names its node', podOf({ nodeName: 'n' }, { labels: { 'topology.kubernetes.io/zone': 'old' } }), '', labels],
+    ['a pod that waits', podOf({}, { labels: { a: 'b' } }), '', { a: 'b' }],
+    ['what is done to one', podOf({ nodeName: 'n' }), 'eviction', undefined],
+  ]
+  for (const [name, object, subresource, expected] of table) {
+    const { metadata } = await mutated(podTopologyLabels, request(Pod, { object, subresource }), storage)
+    assert.deepEqual(metadata.labels, expected, name)
+  }
+})
+
+test('what is done to a pod by its subresources is no pod to the plugins', () => {
+  const storage = having(stored(Namespace, { metadata: { name: 'default' } }))
+  const authorization = { authorizer: {}, rbac: {} } as unknown as Parameters<typeof admissionPlugins>[0]
+  const admission = new Admission(admissionPlugins(authorization, []), storage)
+  for (const [subresource, object] of [
+    ['binding', stored(Binding, { metadata: { name: 'p', namespace: 'default' }, target: { kind: 'Node', name: 'n' } })],
+    ['eviction', stored(Eviction, { metadata: { name: 'p', namespace: 'default' } })],
+  ] as const) {
+    const call = { ...request(Pod, {}).call, user: { username: 'u', groups: [] } }
+    const asked = request(Pod, { object, subresource, call })
+    assert.equal(admission.mutate(asked), object, 'at once, as it was')
+    assert.equal(admission.validate(asked), undefined)
+  }
 })

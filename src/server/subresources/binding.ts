@@ -57,17 +57,23 @@ export async function bind(context: Context, call: Call): Promise<Answer> {
     if (pod.spec.nodeName) throw refuse(`pod ${name} is already assigned to node "${pod.spec.nodeName}"`)
     if ((pod.spec.schedulingGates?.length ?? 0) > 0) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`)
     if (isDryRun(call)) break
-    if (await context.storage.replace(pods, entry, bound(pod, node, metadata.annotations, context.clock.now()))) break
+    if (await context.storage.replace(pods, entry, bound(pod, node, metadata, context.clock.now()))) break
   }
   return { type: 'object', code: 201, object: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } }
 }
 
-function bound(pod: Pod, nodeName: string, annotations: Binding['metadata']['annotations'], now: number): Pod {
+/** What the binding is labelled and annotated with goes to the pod. */
+function bound(pod: Pod, nodeName: string, { annotations, labels }: Binding['metadata'], now: number): Pod {
   const others = (pod.status.conditions ?? []).filter(c => c.type !== 'PodScheduled')
   const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: undefined, lastTransitionTime: formatTime(now) }
+  const metadata = {
+    ...pod.metadata,
+    ...(annotations && { annotations: { ...pod.metadata.annotations, ...annotations } }),
+    ...(labels && { labels: { ...pod.metadata.labels, ...labels } }),
+  }
   return {
     ...pod,
-    metadata: annotations ? { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...annotations } } : pod.metadata,
+    metadata: annotations || labels ? metadata : pod.metadata,
     spec: { ...pod.spec, nodeName },
     status: { ...pod.status, conditions: [...others, scheduled] },
   }
