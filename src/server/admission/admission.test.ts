@@ -201,3 +201,50 @@ test('what is done to a pod by its subresources is no pod to the plugins', () =>
     assert.equal(admission.validate(asked), undefined)
   }
 })
+
+test('service account: its pods name the secrets that it lists, where that is enforced', () => {
+  const lists = { secrets: [{ name: 'own' }], imagePullSecrets: [{ name: 'pull' }] }
+  const accountWith = (enforced: string) =>
+    stored(ServiceAccount, {
+      metadata: { name: 'default', annotations: { 'kubernetes.io/enforce-mountable-secrets': enforced } },
+      ...lists,
+    })
+  const containerOf = (name: string, variable: object) => ({ containers: [{ name, image: 'i', ...variable }] })
+  const variable = (name: string) => ({ env: [{ name: 'V', valueFrom: { secretKeyRef: { name, key: 'k' } } }] })
+  const why = (what: string) =>
+    `pods "p" is forbidden: ${what} is not allowed because service account default does not reference that secret`
+  const table: readonly [spec: Partial<Draft<Pod>['spec']>, subresource: string, refusal: string | undefined][] = [
+    [{ ...containerOf('c', variable('own')), imagePullSecrets: [{ name: 'pull' }] }, '', undefined],
+    [containerOf('c', variable('x')), '', why('container c with envVar V referencing secret.secretName="x"')],
+    [containerOf('c', { envFrom: [{ secretRef: { name: 'x' } }] }), '', why('container c with envFrom referencing secret.secretName="x"')],
+    [{ volumes: [{ name: 'v', secret: { secretName: 'x' } }] }, '', why('volume with secret.secretName="x"')],
+    [
+      { imagePullSecrets: [{ name: 'pull' }, { name: 'own' }] },
+      '',
+      why('imagePullSecrets[1].name="own"').replace('that secret', 'that imagePullSecret'),
+    ],
+    [containerOf('c', variable('x')), 'ephemeralcontainers', undefined],
+    [
+      { ephemeralContainers: [{ name: 'e', image: 'i', ...variable('x') }] },
+      'ephemeralcontainers',
+      why('ephemeral container e with envVar V referencing secret.secretName="x"'),
+    ],
+    [{ ephemeralContainers: [{ name: 'e', image: 'i', ...variable('x') }] }, 'status', undefined],
+  ]
+  for (const [spec, subresource, message] of table) {
+    const operation = subresource === '' ? 'CREATE' : 'UPDATE'
+    const validate = (enforced: string) =>
+      serviceAccount.validate?.(request(Pod, { object: podOf(spec), operation, subresource }), having(accountWith(enforced)))
+    if (message) assert.throws(() => validate('true'), { message })
+    else validate('true')
+    validate('false')
+  }
+  const mirror = (spec: Partial<Draft<Pod>['spec']>) => podOf(spec, { annotations: { 'kubernetes.io/config.mirror': 'x' } })
+  for (const [spec, message] of [
+    [{ serviceAccountName: 'default' }, 'service accounts'],
+    [{ volumes: [{ name: 'v', secret: { secretName: 'x' } }] }, 'secrets'],
+  ] as const)
+    assert.throws(() => admitPod(serviceAccount, mirror(spec), having()), {
+      message: `pods "p" is forbidden: a mirror pod may not reference ${message}`,
+    })
+})
