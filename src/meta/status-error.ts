@@ -38,10 +38,13 @@ export interface Status {
   readonly metadata: { readonly continue?: string }
   readonly status: 'Failure'
   readonly message: string
-  readonly reason: StatusReason
+  /** One of `StatusReason`, but where others have refused: they have reasons of their own, or give none. */
+  readonly reason?: string
   readonly details?: StatusDetails
   readonly code: number
 }
+/** As much of a Status as others say. */
+export type SentStatus = Partial<Pick<Status, 'reason' | 'message' | 'code' | 'details'>>
 export interface GroupResource {
   readonly group: string
   readonly resource: string
@@ -63,7 +66,7 @@ export class StatusError extends Error {
     reason: StatusReason,
     message: string,
     details?: StatusDetails,
-    options: { readonly continue?: string; readonly cause?: unknown } = {},
+    options: { readonly continue?: string; readonly cause?: unknown; readonly said?: Pick<Status, 'reason' | 'code'> } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     const metadata = options.continue === undefined ? {} : { continue: options.continue }
@@ -73,21 +76,22 @@ export class StatusError extends Error {
       metadata,
       status: 'Failure',
       message,
-      reason,
+      ...(options.said ? options.said.reason && { reason: options.said.reason } : { reason }),
       ...(details && { details }),
-      code: codes[reason],
+      code: options.said?.code ?? codes[reason],
     }
   }
 
-  get reason(): StatusReason {
-    return this.status.reason
+  /** Empty where others have refused and give none. */
+  get reason(): string {
+    return this.status.reason ?? ''
   }
   get code(): number {
     return this.status.code
   }
 
   static is(error: unknown, ...reasons: readonly StatusReason[]): error is StatusError {
-    return error instanceof StatusError && (reasons.length === 0 || reasons.includes(error.reason))
+    return error instanceof StatusError && (reasons.length === 0 || reasons.some(reason => reason === error.reason))
   }
 
   /** Whatever was thrown, as an answer to the client. Other errors become `InternalError`, with the original as `cause`. */
@@ -96,14 +100,12 @@ export class StatusError extends Error {
   }
 
   /** A Status that came over the wire. A reason that is not of the closed set is told by the code. */
-  static fromStatus(status: {
-    readonly reason?: string
-    readonly message?: string
-    readonly code?: number
-    readonly details?: StatusDetails
-  }): StatusError {
-    const reason = isReason(status.reason) ? status.reason : reasonOfCode(status.code ?? 500)
-    return new StatusError(reason, status.message ?? '', status.details)
+  static fromStatus({ reason, message = '', code = 500, details }: SentStatus): StatusError {
+    return new StatusError(isReason(reason) ? reason : reasonOfCode(code), message, details)
+  }
+  /** A refusal that is passed on as others have worded it: their reason, if they give one, and their code. */
+  static passedOn({ reason, message = '', code = 500, details }: SentStatus): StatusError {
+    return new StatusError(reasonOfCode(code), message, details, { said: { ...(reason && { reason }), code } })
   }
 
   static notFound(resource: GroupResource, name: string): StatusError {

@@ -17,9 +17,12 @@ export interface Call {
   readonly userAgent: string
   /** Shown to the user as `Warning` headers. */
   readonly warnings: string[]
-  /** Adds to the record of the request; absent where none is kept. */
-  readonly annotate?: (key: string, value: string) => void
+  /** Absent where no record of the request is kept. */
+  readonly annotate?: Annotate
 }
+
+/** Adds to the record of a request; what is of level `Request`, only where that holds what was sent too. */
+export type Annotate = (key: string, value: string, level?: 'Metadata' | 'Request') => void
 
 export type RequestBody =
   /** As it came over the network. */

@@ -38,6 +38,10 @@ export async function answerReview(context: Context, call: Call): Promise<Answer
   const answer = answerers.get(call.resource.kind)
   if (!answer || !call.body) throw StatusError.badRequest('a body is required')
   const findings = findingsOf(call)
-  const review = decodeObject(call.resource.kind, parseBody(call.body, findings, call.resource.kind.schema), findings)
+  const { kind } = call.resource
+  const sent = decodeObject(kind, parseBody(call.body, findings, kind.schema), findings)
+  const request = { operation: 'CREATE', call, subresource: '', kind, previous: undefined } as const
+  const review = await context.admission.mutate({ ...request, object: sent })
+  await context.admission.validate({ ...request, object: review })
   return { type: 'object', code: 201, object: await answer(context, call, review) }
 }

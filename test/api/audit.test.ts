@@ -6,6 +6,7 @@ import { parsePolicy } from '../../src/server/audit/policy.ts'
 import { type Json, type Protocol, type Requests, requestsOver } from '../testkit/api-requests.ts'
 import { startTestServer, type TestServer } from '../testkit/api-server.ts'
 import { eventually } from '../testkit/waiting.ts'
+import { encoded, webhookServer } from './webhook-setup.ts'
 
 const policy = `apiVersion: audit.k8s.io/v1
 kind: Policy
@@ -91,6 +92,61 @@ for (const protocol of ['HTTP/2', 'HTTP/1.1'] as Protocol[])
       await eventually('it has begun', () => assert.deepEqual(stages(), ['ResponseStarted']))
       stream.destroy()
       await eventually('it has ended', () => assert.deepEqual(stages(), ['ResponseStarted', 'ResponseComplete']))
+    })
+
+    const hook = webhookServer({
+      get server() {
+        return server
+      },
+      get admin() {
+        return admin
+      },
+    })
+    const turn = (what: string, round: number, index: number) => `${what}.webhook.admission.k8s.io/round_${round}_index_${index}`
+    const annotationsOf = async (path: string, name: string) => {
+      const { code, headers } = await admin.send('POST', path, { body: { metadata: { name } } })
+      assert.equal(code, 201)
+      const { annotations } = eventsOf(headers['audit-id'])[0] ?? {}
+      const own = Object.entries(annotations as Record<string, string>).filter(([key]) => !key.startsWith('authorization.'))
+      return Object.fromEntries(own.map(([key, value]) => [key, value.startsWith('{') ? JSON.parse(value) : value]))
+    }
+
+    test('what webhooks have done is recorded by round and place, and what they say by their names', async () => {
+      await hook.configure('mutating', { reinvocationPolicy: 'IfNeeded' }, '*', 'a.example.com')
+      await hook.configure('mutating', {}, '*', 'b.example.com')
+      await hook.configure('validating', {}, '*', 'c.example.com')
+      const patch = [{ op: 'add', path: '/metadata/labels', value: { by: 'b' } }]
+      let asked = 0
+      hook.answer = () => {
+        asked++
+        if (asked === 2) return { allowed: true, patchType: 'JSONPatch', patch: encoded(patch) }
+        return asked === 4 ? { allowed: true, auditAnnotations: { seen: 'yes' } } : { allowed: true }
+      }
+      const did = (name: string, mutated: boolean) => ({ configuration: `${name}-mutating`, webhook: name, mutated })
+      const mutations = {
+        [turn('mutation', 0, 0)]: did('a.example.com', false),
+        [turn('mutation', 0, 1)]: did('b.example.com', true),
+        [turn('mutation', 1, 0)]: did('a.example.com', false),
+        'c.example.com/seen': 'yes',
+      }
+      const name = `told-${protocol.length}`
+      assert.deepEqual(await annotationsOf(configMaps, name), {
+        ...mutations,
+        [turn('patch', 0, 1)]: { configuration: 'b.example.com-mutating', webhook: 'b.example.com', patch, patchType: 'JSONPatch' },
+      })
+      asked = 0
+      assert.deepEqual(await annotationsOf(secrets, name), mutations, 'patches are not for records without bodies')
+    })
+
+    test('whose failure was ignored is recorded', async () => {
+      for (const sort of ['mutating', 'validating'] as const)
+        await hook.configure(sort, { failurePolicy: 'Ignore' }, 'configmaps', `${sort}.example.com`)
+      hook.answer = () => ({ uid: 'of another' })
+      assert.deepEqual(await annotationsOf(configMaps, `open-${protocol.length}`), {
+        [turn('mutation', 0, 0)]: { configuration: 'mutating.example.com-mutating', webhook: 'mutating.example.com', mutated: false },
+        [turn('failed-open.mutation', 0, 0)]: 'mutating.example.com',
+        [turn('failed-open.validating', 0, 0)]: 'validating.example.com',
+      })
     })
 
     test('what the own components ask is recorded too', async () => {

@@ -138,12 +138,34 @@ overBothProtocols(api => {
       assert.equal(heads.length, 1)
     })
 
+  test("what fails by the server's fault is logged, whether it was an upgrade or not", async t => {
+    const { mock } = t.mock.method(console, 'error', () => {})
+    await hook.configure('validating', {}, 'pods/exec')
+    hook.answer = () => ({ uid: 'of another' })
+    const target = `${pods}/p/exec?command=ls`
+    const failures = [await upgrade('GET', target), await api.admin.send('GET', target)]
+    assert.deepEqual(
+      failures.map(({ code, json }) => [code, json['reason']]),
+      [
+        [500, 'InternalError'],
+        [500, 'InternalError'],
+      ],
+    )
+    assert.deepEqual(
+      mock.calls.map(({ arguments: [message, { method, target }] }) => [message, method, target]),
+      [
+        ['request failed', 'GET', target],
+        ['request failed', 'GET', target],
+      ],
+    )
+  })
+
   test('what a webhook makes of the options is what the kubelet is asked for, and what those that judge see', async t => {
     const heads = await kubelet(t, () => switched)
     await hook.configure('mutating', {}, 'pods/*')
     await hook.configure('validating', {}, 'pods/*')
-    hook.answer = ({ object, kind }) => {
-      if (kind.kind === 'PodPortForwardOptions') return patch({ op: 'add', path: '/ports', value: [8080] })
+    hook.answer = ({ object }) => {
+      if (object?.ports?.[0] === 80) return patch({ op: 'add', path: '/ports', value: [8080] })
       return object?.command?.[0] === 'sh'
         ? patch({ op: 'replace', path: '/command/0', value: 'rbash' }, { op: 'remove', path: '/tty' })
         : { allowed: true }

@@ -70,6 +70,8 @@ overBothProtocols(api => {
       [409, 'Operation cannot be fulfilled on pods/binding "free": pod free is already assigned to node "n1"'],
     )
     assert.equal((await bind(target, 'nobody')).code, 404)
+    const unnamed = await api.admin.send('POST', `${pods}/free/binding`, { body: { target } })
+    assert.deepEqual([unnamed.code, unnamed.json['message']], [400, 'name in URL does not match name in Binding object'])
     await api.admin.send('POST', pods, { body: pod('gated', { schedulingGates: [{ name: 'example.com/wait' }] }) })
     assert.equal((await bind(target, 'gated')).code, 409)
     await api.admin.send('POST', pods, { body: pod('free2') })
@@ -77,11 +79,31 @@ overBothProtocols(api => {
     assert.equal(old.code, 201)
   })
 
+  test('a pod that is bound has the labels of the binding, and those of the topology of its node', async () => {
+    const zone = { 'topology.kubernetes.io/zone': 'z1' }
+    await api.admin.send('POST', '/api/v1/nodes', { body: { metadata: { name: 'zoned', labels: zone } } })
+    await api.admin.send('POST', pods, { body: pod('placed') })
+    const { resourceVersion } = (await api.admin.send('GET', `${pods}/placed`)).json['metadata']
+    const bind = (metadata: object) => {
+      const body = { metadata: { name: 'placed', labels: { a: 'b' }, ...metadata }, target: { kind: 'Node', name: 'zoned' } }
+      return api.admin.send('POST', `${pods}/placed/binding`, { body })
+    }
+    const late = await bind({ resourceVersion: '1' })
+    assert.deepEqual([late.code, late.json['reason']], [409, 'Conflict'])
+    assert.equal((await bind({ resourceVersion })).code, 201)
+    assert.deepEqual((await api.admin.send('GET', `${pods}/placed`)).json['metadata'].labels, { a: 'b', ...zone })
+  })
+
   test('of two schedulers one binds', async () => {
     await api.admin.send('POST', pods, { body: pod('wanted') })
     const codes = await Promise.all(
       ['n1', 'n2', 'n3'].map(
-        async name => (await api.admin.send('POST', `${pods}/wanted/binding`, { body: { target: { kind: 'Node', name } } })).code,
+        async name =>
+          (
+            await api.admin.send('POST', `${pods}/wanted/binding`, {
+              body: { metadata: { name: 'wanted' }, target: { kind: 'Node', name } },
+            })
+          ).code,
       ),
     )
     assert.deepEqual(codes.sort(), [201, 409, 409])
@@ -113,7 +135,7 @@ overBothProtocols(api => {
     const addresses = [{ type: 'InternalIP', address: '127.0.0.1' }]
     const daemonEndpoints = { kubeletEndpoint: { Port: 1 } }
     await api.admin.send('POST', '/api/v1/nodes', { body: { metadata: { name: 'n7' }, status: { addresses, daemonEndpoints } } })
-    await api.admin.send('POST', `${pods}/talk/binding`, { body: { target: { kind: 'Node', name: 'n7' } } })
+    await api.admin.send('POST', `${pods}/talk/binding`, { body: { metadata: { name: 'talk' }, target: { kind: 'Node', name: 'n7' } } })
     const plain = await api.admin.send('POST', `${pods}/talk/exec?stdout=1&command=ls`, { body: '' })
     assert.deepEqual([plain.code, plain.json['message']], [400, 'Upgrade request required'])
     const unreachable = await api.admin.send('GET', `${pods}/talk/log`)

@@ -20,7 +20,7 @@ export interface WebhookServer {
 }
 
 /** Lives as long as the suite that calls this. */
-export function webhookServer(api: Api): WebhookServer {
+export function webhookServer(api: Pick<Api, 'server' | 'admin'>): WebhookServer {
   let webhook: Server
   let url = ''
   const hook: WebhookServer = {

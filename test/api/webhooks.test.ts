@@ -134,18 +134,74 @@ overBothProtocols(api => {
     assert.equal((await create('unasked')).code, 201)
   })
 
-  test('a subresource with a kind of its own is shown by that', async () => {
-    await api.admin.send('POST', pods, { body: pod('evicted') })
-    await hook.configure('validating', {}, '*/*')
-    await api.admin.send('POST', `${pods}/evicted/eviction`, { body: { metadata: { name: 'evicted' } } })
-    await api.admin.send('POST', `${collection('serviceaccounts')}/default/token`, { body: { spec: { audiences: [] } } })
+  test('what is to be deleted is shown to those that change objects too, who may only refuse', async () => {
+    for (const name of ['first', 'second']) await create(name, { a: name })
+    await configure('mutating')
+    hook.answer = () => ({ allowed: false, status: { message: 'it stays', code: 409, reason: 'Conflict' } })
+    const refused = await api.admin.send('DELETE', `${configMaps}/first`)
+    const message = 'admission webhook "check.example.com" denied the request: it stays'
+    assert.deepEqual([refused.code, refused.json['reason'], refused.json['message']], [409, 'Conflict', message])
+    assert.equal((await api.admin.send('DELETE', configMaps)).code, 409)
+    hook.answer = () => ({ allowed: true, patchType: 'JSONPatch', patch: encoded([{ op: 'add', path: '/data', value: {} }]) })
+    const changed = await api.admin.send('DELETE', `${configMaps}/first`)
     assert.deepEqual(
-      hook.seen.filter(r => r['operation'] === 'CREATE').map(r => [r['kind'], r['requestKind'].kind, r['resource'].resource]),
+      [changed.code, changed.json['message']],
       [
-        [{ group: 'policy', version: 'v1', kind: 'Eviction' }, 'Eviction', 'pods'],
-        [{ group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' }, 'TokenRequest', 'serviceaccounts'],
+        500,
+        'Internal error occurred: admission webhook "check.example.com" attempted to modify the object, which is not supported for this operation',
       ],
     )
+    assert.equal((await api.admin.send('GET', `${configMaps}/first`)).code, 200)
+
+    hook.seen = []
+    hook.answer = () => ({ allowed: true })
+    const body = { propagationPolicy: 'Background', dryRun: ['All'] }
+    assert.equal((await api.admin.send('DELETE', `${configMaps}/first`, { body })).code, 200)
+    const [request] = hook.seen
+    assert.deepEqual(
+      [request?.['object'], request?.['oldObject'].data, request?.['dryRun'], request?.['options']],
+      [null, { a: 'first' }, true, { kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1', ...body }],
+    )
+    hook.seen = []
+    assert.equal((await api.admin.send('DELETE', `${configMaps}?gracePeriodSeconds=0`)).code, 200)
+    const gone = hook.seen.filter(({ oldObject }) => ['first', 'second'].includes(oldObject.metadata.name))
+    assert.deepEqual(
+      gone.map(r => [r['operation'], r['name'], r['object'], r['options'].gracePeriodSeconds]),
+      [
+        ['DELETE', undefined, null, 0],
+        ['DELETE', undefined, null, 0],
+      ],
+    )
+  })
+
+  test('an eviction is judged as such, and not again as a deletion', async () => {
+    await api.admin.send('POST', pods, { body: pod('evicted') })
+    await configure('validating', {}, '*/*')
+    await api.admin.send('POST', `${pods}/evicted/eviction`, { body: { metadata: { name: 'evicted' } } })
+    assert.deepEqual(
+      hook.seen.map(r => [r['operation'], r['kind'].kind]),
+      [['CREATE', 'Eviction']],
+    )
+  })
+
+  test('an answer that makes no sense is a failure, and goes no further', async () => {
+    await configure('validating')
+    const failed = 'Internal error occurred: failed calling webhook "check.example.com"'
+    const details = { allowed: false, status: { message: 'm', details: { causes: 'none' } } }
+    const table: readonly [Json, RegExp][] = [
+      [{ uid: 'x', allowed: true }, /: received invalid webhook response: expected response.uid="/],
+      [details, /: failed to call webhook: json: cannot unmarshal string into Go struct field/],
+    ]
+    for (const [answer, why] of table) {
+      hook.answer = () => answer
+      const { code, json } = await create('senseless')
+      assert.equal(code, 500)
+      assert.ok(json['message'].startsWith(failed), json['message'])
+      assert.match(json['message'], why)
+    }
+    hook.answer = () => ({ allowed: false, status: { code: 418, details: { name: 'teapot', made: 'up' } } })
+    const { code, json } = await create('odd')
+    assert.deepEqual([code, json['code'], json['reason'], json['details']], [418, 418, undefined, { name: 'teapot' }])
   })
 
   test('selectors and conditions narrow what it is asked about', async () => {

@@ -21,9 +21,12 @@ const evaluators: ReadonlyMap<string, Evaluator> = new Map<string, Evaluator>([
 /** Those that could be counted by their bare names before there was `count/`. */
 const bareNames = ['configmaps', 'resourcequotas', 'replicationcontrollers', 'secrets']
 
-/** Undefined for what no quota counts: objects outside of namespaces, and events. */
+/** What is kept for a while, or not at all. */
+const uncounted = ['events', 'bindings', 'localsubjectaccessreviews']
+
+/** Undefined for what no quota counts: objects outside of namespaces, and what does not stay. */
 export function evaluatorOf(kind: Kind): Evaluator | undefined {
-  if (!kind.namespaced || kind.plural === 'events') return undefined
+  if (!kind.namespaced || uncounted.includes(kind.plural)) return undefined
   const known = evaluators.get(resourceName(kind)) ?? counters.get(kind)
   if (known) return known
   const counter = counting(kind)

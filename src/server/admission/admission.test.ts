@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Binding } from '../../api/core/binding.ts'
 import { ConfigMap } from '../../api/core/config-map.ts'
 import { Namespace } from '../../api/core/namespace.ts'
 import { Node } from '../../api/core/node.ts'
 import { Pod } from '../../api/core/pod.ts'
 import { ServiceAccount } from '../../api/core/service-account.ts'
 import type { Kind } from '../../api/kind.ts'
+import { Eviction } from '../../api/policy/eviction.ts'
 import { PriorityClass } from '../../api/scheduling/priority-class.ts'
 import { stored } from '../../api/testkit.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
@@ -13,9 +15,11 @@ import type { Draft } from '../../schema/schema.ts'
 import type { Call } from '../call.ts'
 import { resourceFor } from '../resource.ts'
 import type { Storage } from '../storage.ts'
-import type { AdmissionPlugin, AdmissionRequest } from './admission.ts'
+import { Admission, type AdmissionPlugin, type AdmissionRequest } from './admission.ts'
+import { admissionPlugins } from './all.ts'
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts'
 import { namespaceLifecycle } from './namespace-lifecycle.ts'
+import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { serviceAccount } from './service-account.ts'
 import { taintNewNodes } from './taint-new-nodes.ts'
@@ -51,13 +55,18 @@ test('namespaces: objects need a living one', () => {
   assert.throws(() => create(having()), { reason: 'NotFound', message: 'namespaces "default" not found' })
   const ending = stored(Namespace, { metadata: { name: 'default' }, status: { phase: 'Terminating' } })
   assert.throws(() => create(having(ending)), { reason: 'Forbidden' })
-  assert.equal(mutated(namespaceLifecycle, request(ConfigMap, { object, operation: 'UPDATE' }), having()), object)
+  const change = (storage: Storage) => mutated(namespaceLifecycle, request(ConfigMap, { object, operation: 'UPDATE' }), storage)
+  assert.equal(change(having(ending)), object)
+  assert.throws(() => change(having()), { reason: 'NotFound' })
+  const evict = () => mutated(namespaceLifecycle, request(Pod, { object, subresource: 'eviction' }), having(ending))
+  assert.throws(evict, { message: /^pods "\S*" is forbidden: unable to create new content in namespace default/ })
 })
 
 test('namespaces: the first ones stay', () => {
   for (const name of ['default', 'kube-system', 'kube-public', 'other']) {
     const previous = stored(Namespace, { metadata: { name } })
-    const remove = () => namespaceLifecycle.validate?.(request(Namespace, { operation: 'DELETE', previous }), having())
+    const deletion = { ...request(Namespace, {}), operation: 'DELETE', object: undefined, previous, deletion: {} } as const
+    const remove = () => namespaceLifecycle.admitDeletion?.(deletion, having())
     if (name === 'other') assert.doesNotThrow(remove)
     else assert.throws(remove, { reason: 'Forbidden', message: `namespaces "${name}" is forbidden: this namespace may not be deleted` })
   }
@@ -156,4 +165,86 @@ test('a new node is not ready', () => {
   assert.deepEqual(admitted(plain).spec.taints, [taint])
   assert.equal(admitted(admitted(plain)).spec.taints?.length, 1)
   assert.equal(admitted(plain, { operation: 'UPDATE', previous: plain }), plain)
+})
+
+test('topology: a pod has the labels of its node, where it has one', async () => {
+  const labels = { 'topology.kubernetes.io/zone': 'z', 'topology.kubernetes.io/region': 'r' }
+  const node = (name: string, more: object) => stored(Node, { metadata: { name, labels: { own: 'x', ...more } } })
+  const storage = having(node('n', labels), node('bare', {}))
+  const binding = (name: string, kind = 'Node') => stored(Binding, { metadata: { name: 'p', labels: { a: 'b' } }, target: { kind, name } })
+  const table: readonly [name: string, object: KubeObject, subresource: string, expected: object | undefined][] = [
+    ['a pod that is bound', binding('n'), 'binding', { a: 'b', ...labels }],
+    ['to a node without', binding('bare'), 'binding', { a: 'b' }],
+    ['to a node that is not there', binding('none'), 'binding', { a: 'b' }],
+    ['to no node', binding('n', ''), 'binding', { a: 'b' }],
+    ['a pod that names its node', podOf({ nodeName: 'n' }, { labels: { 'topology.kubernetes.io/zone': 'old' } }), '', labels],
+    ['a pod that waits', podOf({}, { labels: { a: 'b' } }), '', { a: 'b' }],
+    ['what is done to one', podOf({ nodeName: 'n' }), 'eviction', undefined],
+  ]
+  for (const [name, object, subresource, expected] of table) {
+    const { metadata } = await mutated(podTopologyLabels, request(Pod, { object, subresource }), storage)
+    assert.deepEqual(metadata.labels, expected, name)
+  }
+})
+
+test('what is done to a pod by its subresources is no pod to the plugins', () => {
+  const storage = having(stored(Namespace, { metadata: { name: 'default' } }))
+  const authorization = { authorizer: {}, rbac: {} } as unknown as Parameters<typeof admissionPlugins>[0]
+  const admission = new Admission(admissionPlugins(authorization, []), storage)
+  for (const [subresource, object] of [
+    ['binding', stored(Binding, { metadata: { name: 'p', namespace: 'default' }, target: { kind: 'Node', name: 'n' } })],
+    ['eviction', stored(Eviction, { metadata: { name: 'p', namespace: 'default' } })],
+  ] as const) {
+    const call = { ...request(Pod, {}).call, user: { username: 'u', groups: [] } }
+    const asked = request(Pod, { object, subresource, call })
+    assert.equal(admission.mutate(asked), object, 'at once, as it was')
+    assert.equal(admission.validate(asked), undefined)
+  }
+})
+
+test('service account: its pods name the secrets that it lists, where that is enforced', () => {
+  const lists = { secrets: [{ name: 'own' }], imagePullSecrets: [{ name: 'pull' }] }
+  const accountWith = (enforced: string) =>
+    stored(ServiceAccount, {
+      metadata: { name: 'default', annotations: { 'kubernetes.io/enforce-mountable-secrets': enforced } },
+      ...lists,
+    })
+  const containerOf = (name: string, variable: object) => ({ containers: [{ name, image: 'i', ...variable }] })
+  const variable = (name: string) => ({ env: [{ name: 'V', valueFrom: { secretKeyRef: { name, key: 'k' } } }] })
+  const why = (what: string) =>
+    `pods "p" is forbidden: ${what} is not allowed because service account default does not reference that secret`
+  const table: readonly [spec: Partial<Draft<Pod>['spec']>, subresource: string, refusal: string | undefined][] = [
+    [{ ...containerOf('c', variable('own')), imagePullSecrets: [{ name: 'pull' }] }, '', undefined],
+    [containerOf('c', variable('x')), '', why('container c with envVar V referencing secret.secretName="x"')],
+    [containerOf('c', { envFrom: [{ secretRef: { name: 'x' } }] }), '', why('container c with envFrom referencing secret.secretName="x"')],
+    [{ volumes: [{ name: 'v', secret: { secretName: 'x' } }] }, '', why('volume with secret.secretName="x"')],
+    [
+      { imagePullSecrets: [{ name: 'pull' }, { name: 'own' }] },
+      '',
+      why('imagePullSecrets[1].name="own"').replace('that secret', 'that imagePullSecret'),
+    ],
+    [containerOf('c', variable('x')), 'ephemeralcontainers', undefined],
+    [
+      { ephemeralContainers: [{ name: 'e', image: 'i', ...variable('x') }] },
+      'ephemeralcontainers',
+      why('ephemeral container e with envVar V referencing secret.secretName="x"'),
+    ],
+    [{ ephemeralContainers: [{ name: 'e', image: 'i', ...variable('x') }] }, 'status', undefined],
+  ]
+  for (const [spec, subresource, message] of table) {
+    const operation = subresource === '' ? 'CREATE' : 'UPDATE'
+    const validate = (enforced: string) =>
+      serviceAccount.validate?.(request(Pod, { object: podOf(spec), operation, subresource }), having(accountWith(enforced)))
+    if (message) assert.throws(() => validate('true'), { message })
+    else validate('true')
+    validate('false')
+  }
+  const mirror = (spec: Partial<Draft<Pod>['spec']>) => podOf(spec, { annotations: { 'kubernetes.io/config.mirror': 'x' } })
+  for (const [spec, message] of [
+    [{ serviceAccountName: 'default' }, 'service accounts'],
+    [{ volumes: [{ name: 'v', secret: { secretName: 'x' } }] }, 'secrets'],
+  ] as const)
+    assert.throws(() => admitPod(serviceAccount, mirror(spec), having()), {
+      message: `pods "p" is forbidden: a mirror pod may not reference ${message}`,
+    })
 })

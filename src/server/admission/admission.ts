@@ -1,6 +1,7 @@
 // Admission: what may change or refuse a write or a connection after authorization, in a fixed order. Plugins are plain functions over what is stored;
 // those that ask others (webhooks) give promises. Nothing waits where none does.
 import type { KubeObject, TypedObject } from '../../meta/object-meta.ts'
+import type { DeleteOptions } from '../../meta/status.ts'
 import type { Shape } from '../body.ts'
 import type { Call } from '../call.ts'
 import type { Storage } from '../storage.ts'
@@ -19,11 +20,21 @@ export interface Asked<O extends TypedObject = TypedObject> {
   readonly object: O | undefined
   /** Undefined for CREATE and CONNECT. */
   readonly previous: KubeObject | undefined
+  /** For DELETE: how. */
+  readonly deletion?: DeleteOptions
 }
 
 /** A write. */
 export interface AdmissionRequest extends Asked<KubeObject> {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE'
+}
+
+/** The end of an object. */
+export interface Deletion extends AdmissionRequest {
+  readonly operation: 'DELETE'
+  readonly object: undefined
+  readonly previous: KubeObject
+  readonly deletion: DeleteOptions
 }
 
 /** A connection, whose options are the object. */
@@ -41,6 +52,8 @@ export interface AdmissionPlugin {
   readonly name: string
   /** Returns the object, changed or not; runs before validation, and perhaps twice. */
   mutate?(request: Mutation, storage: Storage, rounds: Rounds): KubeObject | Promise<KubeObject>
+  /** There is nothing to change in what goes; it may be refused, by a `StatusError`, before `validate` is asked about it. */
+  admitDeletion?(request: Deletion, storage: Storage): void | Promise<void>
   /** Throws a `StatusError` to refuse. */
   validate?(request: AdmissionRequest, storage: Storage): void | Promise<void>
   /** The same for connections, which the server's own plugins have nothing to say about. */
@@ -60,11 +73,18 @@ export class Admission {
   }
 
   mutate(request: Mutation): KubeObject | Promise<KubeObject> {
-    return this.#change(request.object, (plugin, object, rounds) => plugin.mutate?.({ ...request, object }, this.#storage, rounds))
+    return this.#change(request.object, (plugin, object, rounds) =>
+      plugin.mutate?.(object === request.object ? request : { ...request, object }, this.#storage, rounds),
+    )
   }
 
   validate(request: AdmissionRequest): void | Promise<void> {
     return this.#check(plugin => plugin.validate?.(request, this.#storage))
+  }
+
+  delete(request: Deletion): void | Promise<void> {
+    const verdict = this.#check(plugin => plugin.admitDeletion?.(request, this.#storage))
+    return verdict ? verdict.then(() => this.validate(request)) : this.validate(request)
   }
 
   /** The options with which a connection may be made. */

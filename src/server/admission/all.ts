@@ -14,6 +14,7 @@ import { nodeRestriction } from './node-restriction.ts'
 import { paramAccess } from './param-access.ts'
 import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts'
 import { podSecurity } from './pod-security/plugin.ts'
+import { podTopologyLabels } from './pod-topology-labels.ts'
 import { priority } from './priority.ts'
 import { resourceQuota } from './resource-quota/plugin.ts'
 import { roleEscalation } from './role-escalation.ts'
@@ -29,6 +30,7 @@ export function admissionPlugins(authorization: Authorization, configured: reado
     limitRanger,
     serviceAccount,
     nodeRestriction,
+    podTopologyLabels,
     taintNewNodes,
     podSecurity,
     priority,

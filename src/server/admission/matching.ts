@@ -6,7 +6,9 @@ import type { Kind } from '../../api/kind.ts'
 import type { LabelSelector } from '../../meta/label-selector.ts'
 import { hasMetadata, type KubeObject, type TypedObject } from '../../meta/object-meta.ts'
 import { nothing, type Selector, selectorOf } from '../../meta/selector.ts'
+import type { DeleteOptions } from '../../meta/status.ts'
 import { StatusError } from '../../meta/status-error.ts'
+import { isDryRun } from '../options.ts'
 import type { Resource, ResourceTable } from '../resource.ts'
 import type { Storage } from '../storage.ts'
 import type { Asked } from './admission.ts'
@@ -25,14 +27,20 @@ export interface Subject {
   readonly kind: KindName
   readonly object: TypedObject | undefined
   readonly previous: KubeObject | undefined
+  /** How it is to be deleted. */
+  readonly deletion: DeleteOptions | undefined
+  readonly isDryRun: boolean
 }
 
 export type KindName = Pick<Kind, 'group' | 'version' | 'kind'>
 
-export function subjectOf({ operation, call, subresource, kind, object, previous }: Asked): Subject {
+export function subjectOf({ operation, call, subresource, kind, object, previous, deletion }: Asked): Subject {
   const { resource, info } = call
-  const name = info.name || metadataOf(object)?.name || previous?.metadata.name || ''
-  return { operation, resource, subresource, namespace: resource.kind.namespaced ? info.namespace : '', name, kind, object, previous }
+  const namespace = resource.kind.namespaced ? info.namespace : ''
+  // What goes with a whole collection is not named.
+  const name = info.name || metadataOf(object)?.name || ''
+  const isTrial = isDryRun(call, deletion?.dryRun)
+  return { operation, resource, subresource, namespace, name, kind, object, previous, deletion, isDryRun: isTrial }
 }
 
 function metadataOf(object: TypedObject | undefined): KubeObject['metadata'] | undefined {
@@ -134,6 +142,13 @@ export function objectMatches(selector: LabelSelector | undefined, { object, pre
 export function isExempt({ resource }: Subject): boolean {
   return resource.group === 'admissionregistration.k8s.io' && exempt.has(resource.kind.plural)
 }
+
+/** Nor are policies about questions that the cluster's own parts ask all the time. */
+export function isExemptFromPolicies(subject: Subject): boolean {
+  return isExempt(subject) || questions.has(subject.resource.group)
+}
+
+const questions = new Set(['authentication.k8s.io', 'authorization.k8s.io'])
 
 const exempt = new Set([
   'validatingwebhookconfigurations',

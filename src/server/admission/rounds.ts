@@ -17,7 +17,7 @@ export class Rounds {
   }
 
   /** The turn of a plugin that asks others. `object` is what it finds. */
-  turn(plugin: string, object: object): Turn {
+  turn(plugin: string, object: object | undefined): Turn {
     let turn = this.#turns.get(plugin)
     if (!turn) {
       turn = new Turn(() => {
@@ -42,9 +42,14 @@ export class Turn {
     this.#onChange = onChange
   }
 
-  begin(object: object, isSecond: boolean): void {
+  begin(object: object | undefined, isSecond: boolean): void {
     this.#isSecond = isSecond
     if (isSecond && !deepEqual(this.#left, object)) this.#informedAreDue()
+  }
+
+  /** Counts from 0. */
+  get round(): number {
+    return this.#isSecond ? 1 : 0
   }
 
   /** Who was not asked in the first round is not asked in the second either. */
@@ -63,7 +68,7 @@ export class Turn {
     if (policy === 'IfNeeded') this.#informed.add(key)
   }
 
-  end(object: object): void {
+  end(object: object | undefined): void {
     this.#left = object
   }
 

@@ -4,8 +4,12 @@ import { Pod as PodKind } from '../../api/core/pod.ts'
 import type { PodSpec } from '../../api/core/pod-spec.ts'
 import { ServiceAccount } from '../../api/core/service-account.ts'
 import { StatusError } from '../../meta/status-error.ts'
+import { podReferences } from '../authz/pod-references.ts'
+import type { Call } from '../call.ts'
 import { deriveSpec } from '../shared-specs.ts'
+import type { Storage } from '../storage.ts'
 import type { AdmissionPlugin } from './admission.ts'
+import { unmountable, unmountableLater } from './mountable-secrets.ts'
 
 /** A volume whose name begins so is taken for that of the token. */
 const volumePrefix = 'kube-api-access-'
@@ -16,24 +20,49 @@ const mirrorAnnotation = 'kubernetes.io/config.mirror'
 
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
-  mutate({ operation, call, object }, storage) {
-    if (call.resource.kind !== PodKind || operation !== 'CREATE') return object
+  mutate({ operation, call, subresource, object }, storage) {
+    if (call.resource.kind !== PodKind || operation !== 'CREATE' || subresource !== '') return object
     const pod = object as Pod
-    if (pod.metadata.annotations?.[mirrorAnnotation]) {
-      if (pod.spec.serviceAccountName)
-        throw StatusError.forbidden(call.resource, pod.metadata.name, 'a mirror pod may not reference service accounts')
+    if (isMirror(pod)) {
+      checkMirror(call, pod)
       return pod
     }
-    const name = pod.spec.serviceAccountName || 'default'
-    const account = storage.find(ServiceAccount, call.info.namespace, name)
-    if (!account) {
-      const why = `error looking up service account ${call.info.namespace}/${name}: serviceaccount "${name}" not found`
-      throw StatusError.forbidden(call.resource, pod.metadata.name ?? '', why)
-    }
-    const { automountServiceAccountToken, imagePullSecrets } = account
-    const inputs = `account ${JSON.stringify([call.info.namespace, name, automountServiceAccountToken, imagePullSecrets])}`
+    const account = accountOf(call, pod, storage)
+    const { automountServiceAccountToken, imagePullSecrets, metadata } = account
+    const inputs = `account ${JSON.stringify([call.info.namespace, metadata.name, automountServiceAccountToken, imagePullSecrets])}`
     return { ...pod, spec: deriveSpec(pod.spec, inputs, spec => withAccount(spec, account)) }
   },
+  validate({ operation, call, subresource, object }, storage) {
+    if (call.resource.kind !== PodKind) return
+    const isNew = operation === 'CREATE' && subresource === ''
+    if (!isNew && (operation !== 'UPDATE' || subresource !== 'ephemeralcontainers')) return
+    const pod = object as Pod
+    if (isNew && isMirror(pod)) return checkMirror(call, pod)
+    const account = accountOf(call, pod, storage)
+    const why = isNew ? unmountable(pod.spec, account) : unmountableLater(pod.spec, account)
+    if (why !== undefined) throw StatusError.forbidden(call.resource, pod.metadata.name, why)
+  },
+}
+
+function accountOf({ resource, info }: Call, pod: Pod, storage: Storage): ServiceAccount {
+  const name = pod.spec.serviceAccountName || 'default'
+  const account = storage.find(ServiceAccount, info.namespace, name)
+  if (account) return account
+  const why = `error looking up service account ${info.namespace}/${name}: serviceaccount "${name}" not found`
+  throw StatusError.forbidden(resource, pod.metadata.name ?? '', why)
+}
+
+function isMirror({ metadata }: Pod): boolean {
+  return Boolean(metadata.annotations?.[mirrorAnnotation])
+}
+
+/** What a kubelet runs by itself cannot get anything that only the API server has. */
+function checkMirror({ resource }: Call, pod: Pod): void {
+  const refuse = (why: string) => StatusError.forbidden(resource, pod.metadata.name ?? '', `a mirror pod may not ${why}`)
+  if (pod.spec.serviceAccountName) throw refuse('reference service accounts')
+  if (podReferences(pod).some(reference => reference.resource === 'secrets')) throw refuse('reference secrets')
+  if (pod.spec.volumes?.some(({ projected }) => projected?.sources?.some(source => source.serviceAccountToken)))
+    throw refuse('use ServiceAccountToken volume projections')
 }
 
 function withAccount(wanted: PodSpec, account: ServiceAccount): PodSpec {

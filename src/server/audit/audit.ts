@@ -122,8 +122,8 @@ export class Trail {
   }
 
   /** The first value of a key stays. */
-  annotate(key: string, value: string): void {
-    this.#annotations[key] ??= value
+  annotate(key: string, value: string, level: 'Metadata' | 'Request' = 'Metadata'): void {
+    if (level === 'Metadata' || this.#hasBodies) this.#annotations[key] ??= value
   }
 
   /** The user acts for this one. */
@@ -136,9 +136,13 @@ export class Trail {
     this.annotate('authorization.k8s.io/reason', reason)
   }
 
+  get #hasBodies(): boolean {
+    return this.#decision.level === 'Request' || this.#decision.level === 'RequestResponse'
+  }
+
   /** What was sent, where the policy wants that; `read` is asked only then, and may fail. */
   requested(read: () => unknown): void {
-    if (this.#decision.level !== 'Request' && this.#decision.level !== 'RequestResponse') return
+    if (!this.#hasBodies) return
     let object: unknown
     try {
       object = read()

@@ -2,7 +2,7 @@
 import { StatusError } from '../../meta/status-error.ts'
 import type { UserInfo } from '../authn/user-info.ts'
 import type { Decision } from '../authz/attributes.ts'
-import type { Answer, RequestBody } from '../call.ts'
+import type { Annotate, Answer, RequestBody } from '../call.ts'
 import type { RequestInfo } from '../request-info.ts'
 import type { Audit } from './audit.ts'
 
@@ -17,7 +17,7 @@ export interface OwnRequest {
 export async function recorded(
   audit: Audit,
   { user, info, query, body }: OwnRequest,
-  run: (onDecision: (decision: Decision) => void, annotate: ((key: string, value: string) => void) | undefined) => Promise<Answer>,
+  run: (onDecision: (decision: Decision) => void, annotate: Annotate | undefined) => Promise<Answer>,
 ): Promise<Answer> {
   const asked = { target: targetOf(info, query), headers: { 'user-agent': user.username }, remoteAddress: '127.0.0.1' }
   const trail = audit.begin(audit.idOf({}), asked, info, user)
@@ -26,7 +26,7 @@ export async function recorded(
   try {
     const answer = await run(
       decision => trail.authorized(decision),
-      (key, value) => trail.annotate(key, value),
+      (key, value, level) => trail.annotate(key, value, level),
     )
     trail.answered(answer)
     if (answer.type !== 'watch') {

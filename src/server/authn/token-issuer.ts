@@ -10,6 +10,7 @@ import type { Clock } from '../../base/clock.ts'
 import { type FieldError, invalidValue } from '../../meta/field-error.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
+import { formatTime } from '../../meta/time.ts'
 import type { Objects } from './service-account-tokens.ts'
 import type { SigningKey } from './signing-key.ts'
 import type { KubernetesClaims, ObjectClaim } from './token-claims.ts'
@@ -26,6 +27,8 @@ export interface TokenIssuerOptions {
 }
 
 type Spec = NonNullable<TokenRequest['spec']>
+/** A request of which nothing is left open. */
+export type CompleteRequest = TokenRequest & { readonly spec: Spec & { readonly audiences: readonly string[] } }
 
 const minSeconds = 600
 const maxSeconds = 2 ** 32
@@ -41,15 +44,27 @@ export class TokenIssuer {
     this.#options = options
   }
 
-  /** Answers the request with its status filled in. `request` has its defaults. Fails with NotFound, Invalid, Conflict or BadRequest. */
-  async issue(account: ServiceAccountName, request: TokenRequest): Promise<TokenRequest> {
-    const { objects, clock, key, issuer, newUid } = this.#options
-    const serviceAccount = objects.find(ServiceAccount, account.namespace, account.name)
-    if (!serviceAccount) throw StatusError.notFound({ group: '', resource: 'serviceaccounts' }, account.name)
-    const spec: Spec = request.spec ?? { expirationSeconds: 3600 }
-    const audiences = spec.audiences?.length ? spec.audiences : this.#options.audiences
-    const errors = validate(spec)
-    if (errors.length > 0) throw StatusError.invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', errors)
+  /** The request with what it leaves open said in it, as it is judged. Fails with NotFound, Invalid or Conflict. */
+  complete(account: ServiceAccountName, request: TokenRequest): CompleteRequest {
+    const { metadata } = request
+    if (metadata.name && metadata.name !== account.name)
+      throw invalid(account.name, [invalidValue('metadata.name', metadata.name, 'must match the service account name if specified')])
+    const { name, namespace, uid } = this.#find(account).metadata
+    if (metadata.uid && metadata.uid !== uid) throw StatusError.conflict(tokenRequests, name, otherAccount(metadata.uid, uid))
+    const { status, spec: asked = { expirationSeconds: 3600 }, ...rest } = request
+    const errors = validate(asked)
+    if (errors.length > 0) throw invalid('', errors)
+    const audiences = asked.audiences?.length ? asked.audiences : this.#options.audiences
+    const creationTimestamp = formatTime(this.#options.clock.now())
+    return { ...rest, metadata: { ...metadata, name, namespace, creationTimestamp }, spec: { ...asked, audiences } }
+  }
+
+  /** Answers a complete request with its status filled in. Fails with NotFound, Conflict or BadRequest. */
+  async issue(request: CompleteRequest): Promise<TokenRequest> {
+    const { clock, key, issuer, newUid } = this.#options
+    const { metadata: account, spec } = request
+    const serviceAccount = this.#find(account)
+    const { audiences } = spec
     const bound = spec.boundObjectRef ? this.#bind(account, spec.boundObjectRef) : {}
 
     const now = Math.floor(clock.now() / 1000)
@@ -75,7 +90,13 @@ export class TokenIssuer {
       .setSubject(serviceAccountUsername(account))
       .sign(key.privateKey)
     const expirationTimestamp = new Date(expires * 1000).toISOString().replace('.000Z', 'Z')
-    return { ...request, spec: { ...spec, audiences }, status: { token, expirationTimestamp } }
+    return { ...request, status: { token, expirationTimestamp } }
+  }
+
+  #find({ namespace, name }: ServiceAccountName): ServiceAccount {
+    const found = this.#options.objects.find(ServiceAccount, namespace, name)
+    if (!found) throw StatusError.notFound({ group: '', resource: 'serviceaccounts' }, name)
+    return found
   }
 
   #bind(
@@ -112,6 +133,16 @@ function claimOf(object: KubeObject | undefined, resource: string, name: string,
 }
 function uidMismatch(uid: string): string {
   return `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`
+}
+
+const tokenRequests = { group: 'authentication.k8s.io', resource: 'TokenRequest' }
+
+function invalid(name: string, errors: readonly FieldError[]): StatusError {
+  return StatusError.invalid({ group: tokenRequests.group, kind: 'TokenRequest' }, name, errors)
+}
+
+function otherAccount(asked: string, uid: string): string {
+  return `the UID in the token request (${asked}) does not match the UID of the service account (${uid})`
 }
 
 function validate({ expirationSeconds }: Spec): readonly FieldError[] {

@@ -59,7 +59,7 @@ export async function admit(server: ApiServer, exchange: Asked, recorded: Record
 
 /** What a call adds to the record of its request, where there is one. */
 export function annotator(trail: Trail | undefined): Pick<Call, 'annotate'> {
-  return trail ? { annotate: (key, value) => trail.annotate(key, value) } : {}
+  return trail ? { annotate: (key, value, level) => trail.annotate(key, value, level) } : {}
 }
 
 function isImpersonating({ headers }: Asked): boolean {
@@ -277,12 +277,19 @@ function send(
 
 function fail(server: ApiServer, exchange: Exchange, error: unknown, warnings: readonly string[], trail: Trail | undefined): number {
   if (error instanceof TooManyRequests) return refuse(server, exchange, error, trail)
-  const status = error instanceof StoreClosedError ? StatusError.serviceUnavailable('the server is shutting down') : StatusError.from(error)
-  if (status.reason === 'InternalError') server.logger.error('request failed', { method: exchange.method, target: exchange.target, error })
+  const status = failureOf(server, exchange, error)
   trail?.failed(status.status)
   send(exchange, statusAnswer(status), warnings, statusHeaders(status))
   giveUpBody(server, exchange)
   return status.code
+}
+
+/** What is said of an error. What is nobody's fault but the server's is logged. */
+export function failureOf({ logger }: ApiServer, { method, target }: Pick<Exchange, 'method' | 'target'>, error: unknown): StatusError {
+  if (error instanceof StoreClosedError) return StatusError.serviceUnavailable('the server is shutting down')
+  const status = StatusError.from(error)
+  if (status.reason === 'InternalError') logger.error('request failed', { method, target, error })
+  return status
 }
 
 function refuse(server: ApiServer, exchange: Exchange, { message, retryAfterSeconds }: TooManyRequests, trail: Trail | undefined): number {

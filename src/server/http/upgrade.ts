@@ -10,21 +10,21 @@ import { isIdentityHeader } from '../authn/request-headers.ts'
 import type { Call, RelayTarget } from '../call.ts'
 import { dispatch } from '../dispatch.ts'
 import type { ApiServer } from '../server.ts'
-import { admit, annotator, type Recorded } from './handler.ts'
+import { admit, annotator, failureOf, type Recorded } from './handler.ts'
 import { warningHeaders } from './warnings.ts'
 
 export async function handleUpgrade(server: ApiServer, request: IncomingMessage, socket: TLSSocket, head: Buffer): Promise<void> {
   socket.on('error', () => socket.destroy())
   const recorded: Recorded = {}
   const warnings: string[] = []
+  const asked = {
+    headers: request.headers,
+    rawHeaders: request.rawHeaders,
+    method: request.method ?? 'GET',
+    target: request.url ?? '/',
+    socket,
+  }
   try {
-    const asked = {
-      headers: request.headers,
-      rawHeaders: request.rawHeaders,
-      method: request.method ?? 'GET',
-      target: request.url ?? '/',
-      socket,
-    }
     const { user, info, query } = await admit(server, asked, recorded)
     const extension = server.aggregation.find(info)
     if (extension) {
@@ -62,7 +62,7 @@ export async function handleUpgrade(server: ApiServer, request: IncomingMessage,
     )
     recorded.trail?.complete(101)
   } catch (error) {
-    const status = StatusError.from(error)
+    const status = failureOf(server, asked, error)
     recorded.trail?.failed(status.status)
     recorded.trail?.complete(status.code)
     refuse(socket, status, warnings)

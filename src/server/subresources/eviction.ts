@@ -2,6 +2,7 @@
 import { type Pod, Pod as PodKind } from '../../api/core/pod.ts'
 import { isPodTerminal } from '../../api/core/pod-conditions.ts'
 import type { PodCondition } from '../../api/core/pod-status.ts'
+import type { Kind } from '../../api/kind.ts'
 import { Eviction } from '../../api/policy/eviction.ts'
 import { PodDisruptionBudget } from '../../api/policy/pod-disruption-budget.ts'
 import { setCondition } from '../../meta/conditions.ts'
@@ -14,6 +15,7 @@ import type { Context } from '../context.ts'
 import { isDryRun } from '../options.ts'
 import { resourceFor } from '../resource.ts'
 import { objectOf } from '../storage.ts'
+import { inNamespace } from '../verbs/create.ts'
 import { deleteObject } from '../verbs/delete.ts'
 import { budgetsOf, granted, isSpared, needsNoBudget, notYet } from './disruption.ts'
 import type { Subresource } from './subresource.ts'
@@ -30,17 +32,11 @@ export const eviction: Subresource = {
   async serve(context, call) {
     if (!call.body) throw StatusError.badRequest('a body is required')
     const findings = findingsOf(call)
-    const wanted = decodeObject(Eviction, parseBody(call.body, findings, Eviction.schema), findings) as Eviction
-    const { name } = wanted.metadata
-    if (name && name !== call.info.name) throw StatusError.badRequest('name in URL does not match name in Eviction object')
-    await context.admission.validate({
-      operation: 'CREATE',
-      call,
-      subresource: 'eviction',
-      kind: Eviction,
-      object: wanted,
-      previous: undefined,
-    })
+    const sent = inNamespace(decodeObject(Eviction, parseBody(call.body, findings, Eviction.schema), findings), true, call.info.namespace)
+    const request = { operation: 'CREATE', call, subresource: 'eviction', kind: Eviction as Kind, previous: undefined } as const
+    const wanted = (await context.admission.mutate({ ...request, object: sent })) as Eviction
+    if (wanted.metadata.name !== call.info.name) throw StatusError.badRequest('name in URL does not match name in Eviction object')
+    await context.admission.validate({ ...request, object: wanted })
     await evict(context, call, wanted.deleteOptions ?? {})
     return { type: 'object', code: 201, object: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } }
   },

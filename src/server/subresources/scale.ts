@@ -18,7 +18,7 @@ import type { Subresource } from './subresource.ts'
 
 type Scalable = Kind & { readonly scale: NonNullable<Kind['scale']> }
 
-function scaleFrom(kind: Scalable, object: KubeObject): object {
+function scaleFrom(kind: Scalable, object: KubeObject): Scale {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
   return {
     kind: 'Scale',
@@ -26,7 +26,7 @@ function scaleFrom(kind: Scalable, object: KubeObject): object {
     metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
     spec: { replicas: kind.scale.replicas(object) },
     status: { replicas: kind.scale.statusReplicas(object), selector: kind.scale.selector(object) },
-  }
+  } as Scale
 }
 
 export function scaleOf(kind: Kind): Subresource {
@@ -49,22 +49,27 @@ export function scaleOf(kind: Kind): Subresource {
       }
       // The change itself is one of the workload's spec.
       const write: Call = { ...call, info: { ...call.info, subresource: '' } }
+      const view = { kind: Scale as Kind, show: (object: KubeObject) => scaleFrom(scalable, object) }
+      const how = { by: 'scale', view }
+      const admitted = async (current: KubeObject, scale: KubeObject) => {
+        const request = { operation: 'UPDATE', call, subresource: 'scale', kind: Scale } as const
+        const object = await context.admission.mutate({ ...request, object: scale, previous: scaleFrom(scalable, current) })
+        return scaled(scalable, current, object as Scale)
+      }
       if (call.info.verb === 'patch' && isApply(call)) {
         const change = async (current: KubeObject) => {
-          const { scale, owners } = await appliedScale(context, call, scalable, current, scaleFrom(scalable, current) as KubeObject)
-          return withEntries(scaled(scalable, current, scale as Scale), owners)
+          const { scale, owners } = await appliedScale(context, call, scalable, current, scaleFrom(scalable, current))
+          return withEntries(await admitted(current, scale), owners)
         }
-        return answer(call, await changeObject(context, write, change, { hasOwners: true }))
+        return answer(call, await changeObject(context, write, change, { ...how, hasOwners: true }))
       }
       const findings = findingsOf(call)
       const next =
         call.info.verb === 'patch'
           ? patcher(call, Scale.schema.node)
           : () => (call.body ? parseBody(call.body, findings, Scale.schema) : undefined)
-      const change = (current: KubeObject) =>
-        scaled(scalable, current, decodeObject(Scale, next(scaleFrom(scalable, current) as KubeObject), findings) as Scale)
-      const entry = await changeObject(context, write, change, { by: 'scale' })
-      return answer(call, entry)
+      const change = (current: KubeObject) => admitted(current, decodeObject(Scale, next(scaleFrom(scalable, current)), findings))
+      return answer(call, await changeObject(context, write, change, how))
     },
   }
 }

@@ -1,7 +1,9 @@
 // `serviceaccounts/token`: tokens bound to an account, and where asked to a pod, secret or node.
 import { TokenRequest } from '../../api/authentication/token-request.ts'
+import type { Kind } from '../../api/kind.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import { decodeObject, findingsOf, parseBody } from '../body.ts'
+import { inNamespace } from '../verbs/create.ts'
 import type { Subresource } from './subresource.ts'
 
 export const token: Subresource = {
@@ -14,16 +16,12 @@ export const token: Subresource = {
     if (!call.body) throw StatusError.badRequest('a body is required')
     const { namespace, name } = call.info
     const findings = findingsOf(call)
-    const request = decodeObject(TokenRequest, parseBody(call.body, findings, TokenRequest.schema), findings) as TokenRequest
-    await context.admission.validate({
-      operation: 'CREATE',
-      call,
-      subresource: 'token',
-      kind: TokenRequest,
-      object: request,
-      previous: undefined,
-    })
-    const object = await context.tokens.issue({ namespace, name }, request)
+    const sent = inNamespace(decodeObject(TokenRequest, parseBody(call.body, findings, TokenRequest.schema), findings), true, namespace)
+    const request = { operation: 'CREATE', call, subresource: 'token', kind: TokenRequest as Kind, previous: undefined } as const
+    const wanted = (await context.admission.mutate({ ...request, object: sent })) as TokenRequest
+    const complete = context.tokens.complete({ namespace, name }, wanted)
+    await context.admission.validate({ ...request, object: complete })
+    const object = await context.tokens.issue(complete)
     return { type: 'object', code: 201, object }
   },
 }

@@ -72,11 +72,13 @@ async function prepare(context: Context, call: Call, decoded: KubeObject, owners
   const { resource } = call
   const { kind } = resource
   if (decoded.metadata.resourceVersion) throw StatusError.badRequest('resourceVersion should not be set on objects to be created')
-  let object: KubeObject = withEntries({ ...decoded, metadata: newMetadata(context, call, decoded) }, owners)
-  if (kind.hasStatus && !kind.keepsStatusOnCreate) object = withEmptyStatus(kind, object)
+  const metadata = newMetadata(context, call, decoded)
+  const sent = withEntries({ ...decoded, metadata }, owners)
   const request = { operation: 'CREATE' as const, call, subresource: '', kind, previous: undefined }
-  const admitted = context.admission.mutate({ ...request, object })
-  object = withSoundEntries(call, object, admitted instanceof Promise ? await admitted : admitted)
+  const admitting = context.admission.mutate({ ...request, object: sent })
+  const admitted = withSoundEntries(call, sent, admitting instanceof Promise ? await admitting : admitting)
+  let object = withIdentity(admitted, metadata)
+  if (kind.hasStatus && !kind.keepsStatusOnCreate) object = withEmptyStatus(kind, object)
   object = kind.onCreate?.(object, call.user) ?? object
   object = context.addresses.assign(withSharedSpec(kind, object), undefined)
   try {
@@ -103,6 +105,13 @@ function newMetadata(context: Context, call: Call, decoded: KubeObject): KubeObj
     creationTimestamp: formatTime(context.clock.now()),
     ...(call.resource.kind.hasGeneration && { generation: 1 }),
   }
+}
+
+/** Nobody else says which object it is. */
+function withIdentity(object: KubeObject, { uid, creationTimestamp }: KubeObject['metadata']): KubeObject {
+  const { metadata } = object
+  if (metadata.uid === uid && metadata.creationTimestamp === creationTimestamp) return object
+  return { ...object, metadata: { ...metadata, uid, creationTimestamp } }
 }
 
 function withEmptyStatus(kind: Kind, object: KubeObject): KubeObject {

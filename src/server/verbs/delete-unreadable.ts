@@ -1,6 +1,5 @@
 // DELETE of what cannot be read, because the key that it is encrypted by is missing: nothing is known of it but its name, so preconditions,
 // finalizers and grace do not count. Who asks for that needs a verb of its own.
-
 import { apiVersionOf } from '../../api/kind.ts'
 import { type FieldError, invalidValue } from '../../meta/field-error.ts'
 import type { KubeObject } from '../../meta/object-meta.ts'
@@ -25,7 +24,7 @@ export function unsafeDeletionErrors(options: DeleteOptions, query: URLSearchPar
 }
 
 /** Answers a Status. Fails with Invalid when the object can be read, or is not there. */
-export async function removeUnreadable(context: Context, call: Call): Promise<object> {
+export async function removeUnreadable(context: Context, call: Call, deletion: DeleteOptions): Promise<object> {
   const { user, resource, info } = call
   const { group, version, plural, namespace, name } = info
   const attributes = resourceAttributes({ user, verb: unsafeVerb, group, version, resource: plural, namespace, name })
@@ -37,7 +36,15 @@ export async function removeUnreadable(context: Context, call: Call): Promise<ob
   const onlyUnreadable = 'is exclusively used to delete corrupt object(s), try again by removing this option'
   if (!problem) throw StatusError.invalid({ group, kind: plural }, name, [invalidValue(unsafeOption, true, onlyUnreadable)])
   const known = knownOf(call)
-  await context.admission.validate({ operation: 'DELETE', call, subresource: '', kind: resource.kind, object: undefined, previous: known })
+  await context.admission.delete({
+    operation: 'DELETE',
+    call,
+    subresource: '',
+    kind: resource.kind,
+    object: undefined,
+    deletion,
+    previous: known,
+  })
   if (!(await context.storage.removeUnreadable(resource, problem, known))) throw StatusError.conflict(resource, name)
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details: { name, kind: resource.kind.kind } }
 }

@@ -26,8 +26,8 @@ const attempts = 20
 export async function remove(context: Context, call: Call): Promise<Answer> {
   const { resource, info } = call
   const options = readOptions(call)
-  if (options[unsafeOption]) return { type: 'object', code: 200, object: await removeUnreadable(context, call) }
-  const outcome = await deleteObject(context, call, info.name, options)
+  if (options[unsafeOption]) return { type: 'object', code: 200, object: await removeUnreadable(context, call, options) }
+  const outcome = await deleteObject(context, call, info.name, options, admitted(context, call, options))
   if (!outcome.removed) return { type: 'entry', code: 200, resource, entry: outcome.entry }
   const object = answersObject.has(resource.kind) ? outcome.object : successStatus(call, outcome.object)
   return { type: 'object', code: 200, object }
@@ -46,10 +46,9 @@ export async function removeCollection(context: Context, call: Call): Promise<An
   const answer = await list(context, call)
   if (answer.type !== 'list') return answer
   for (const entry of answer.entries) {
-    const object = present(call.resource, entry)
-    const target: Call = { ...call, info: { ...call.info, name: object.metadata.name, namespace: object.metadata.namespace ?? '' } }
+    const { name } = present(call.resource, entry).metadata
     try {
-      await deleteObject(context, target, object.metadata.name, options)
+      await deleteObject(context, call, name, options, admitted(context, call, options))
     } catch (error) {
       if (!isGone(error)) throw error
     }
@@ -96,7 +95,16 @@ function fromQuery(query: URLSearchParams): DeleteOptions {
 
 type Deletion = { readonly removed: true; readonly object: KubeObject } | { readonly removed: false; readonly entry: Entry }
 
-export async function deleteObject(context: Context, call: Call, name: string, options: DeleteOptions): Promise<Deletion> {
+/** Throws to refuse. */
+type Admit = (current: KubeObject) => void | Promise<void>
+
+function admitted({ admission }: Context, call: Call, deletion: DeleteOptions): Admit {
+  const request = { operation: 'DELETE', call, subresource: '', kind: call.resource.kind, object: undefined, deletion } as const
+  return previous => admission.delete({ ...request, previous })
+}
+
+/** `admit` is asked about each state of the object before that is deleted; an eviction, say, has been admitted as such. */
+export async function deleteObject(context: Context, call: Call, name: string, options: DeleteOptions, admit?: Admit): Promise<Deletion> {
   const { resource, info } = call
   const dryRun = isDryRun(call, options.dryRun)
   for (let attempt = 1; ; attempt++) {
@@ -106,14 +114,8 @@ export async function deleteObject(context: Context, call: Call, name: string, o
     if (preparing) await preparing
     const current = present(resource, entry)
     checkPreconditions(call, current, options)
-    await context.admission.validate({
-      operation: 'DELETE',
-      call,
-      subresource: '',
-      kind: call.resource.kind,
-      object: undefined,
-      previous: current,
-    })
+    const verdict = admit?.(current)
+    if (verdict) await verdict
 
     const now = context.clock.now()
     const isFirst = current.metadata.deletionTimestamp === undefined

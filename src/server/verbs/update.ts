@@ -73,6 +73,8 @@ export interface ChangeOptions {
   readonly by?: string
   /** Whether the changed object says itself who owns what. */
   readonly hasOwners?: boolean
+  /** The object as the subresource shows it, where that has a kind of its own. `change` has asked admission what to change of it. */
+  readonly view?: { readonly kind: Kind; show(object: KubeObject): KubeObject }
 }
 
 /**
@@ -112,10 +114,10 @@ export async function changeObject(
     const { managedFields: sent } = wanted.metadata
     const owned = how.hasOwners ? entriesOf(wanted) : entriesOfChange(context, call, current, changed, sent, how.by ?? info.subresource)
     const owners = owned instanceof Promise ? await owned : owned
-    const admitted = await admit(context, call, withEntries(changed, owners), current)
+    const admitted = await admit(context, call, withEntries(changed, owners), current, how)
     const next = context.addresses.assign(withSharedSpec(resource.kind, admitted), current)
     try {
-      await validate(context, call, next, current)
+      await validate(context, call, next, current, how)
       if (isDryRun(call)) return previewEntry(next)
       const removable = isRemovable(next)
       // What nothing changes is written all the same where it would be kept by a newer key.
@@ -171,17 +173,26 @@ function changedObject(context: Context, call: Call, wanted: KubeObject, current
   return next
 }
 
-async function admit(context: Context, call: Call, changed: KubeObject, current: KubeObject): Promise<KubeObject> {
+async function admit(context: Context, call: Call, changed: KubeObject, current: KubeObject, { view }: ChangeOptions): Promise<KubeObject> {
   const { kind } = call.resource
   const { subresource } = call.info
-  const admitted = await context.admission.mutate({ operation: 'UPDATE', call, subresource, kind, object: changed, previous: current })
-  const next = withSoundEntries(call, changed, admitted)
+  const next = view ? changed : await mutated(context, call, changed, current)
   if (kind.hasGeneration && subresource !== 'status' && !sameSpec(kind, next, current))
     return { ...next, metadata: { ...next.metadata, generation: (current.metadata.generation ?? 0) + 1 } }
   return next
 }
 
-async function validate(context: Context, call: Call, next: KubeObject, current: KubeObject): Promise<void> {
+/** Others may change no more than the client. */
+async function mutated(context: Context, call: Call, changed: KubeObject, current: KubeObject): Promise<KubeObject> {
+  const { kind } = call.resource
+  const { subresource } = call.info
+  const admitting = context.admission.mutate({ operation: 'UPDATE', call, subresource, kind, object: changed, previous: current })
+  const admitted = admitting instanceof Promise ? await admitting : admitting
+  if (admitted === changed) return changed
+  return withSoundEntries(call, changed, withEntries(changedObject(context, call, admitted, current), entriesOf(admitted)))
+}
+
+async function validate(context: Context, call: Call, next: KubeObject, current: KubeObject, { by, view }: ChangeOptions): Promise<void> {
   const { kind } = call.resource
   const { subresource } = call.info
   const part = kind.parts?.[subresource]
@@ -194,7 +205,11 @@ async function validate(context: Context, call: Call, next: KubeObject, current:
       : validateObject(kind, next, current)
   if (errors.length > 0) throw StatusError.invalid(kind, next.metadata.name, errors)
   if (!part) call.warnings.push(...((subresource === 'status' ? kind.statusWarnings?.(next) : kind.warnings?.(next, current)) ?? []))
-  await context.admission.validate({ operation: 'UPDATE', call, subresource, kind, object: next, previous: current })
+  const request = { operation: 'UPDATE', call, subresource: by ?? subresource } as const
+  const verdict = view
+    ? context.admission.validate({ ...request, kind: view.kind, object: view.show(next), previous: view.show(current) })
+    : context.admission.validate({ ...request, kind, object: next, previous: current })
+  if (verdict) await verdict
 }
 
 /** Metadata that only the server writes stays as it is, where validation does not refuse another value. */

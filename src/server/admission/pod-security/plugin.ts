@@ -3,6 +3,7 @@
 import { Namespace } from '../../../api/core/namespace.ts'
 import { Pod } from '../../../api/core/pod.ts'
 import type { PodTemplateSpec } from '../../../api/core/pod-spec.ts'
+import { deepEqual } from '../../../meta/deep-equal.ts'
 import type { KubeObject } from '../../../meta/object-meta.ts'
 import { StatusError } from '../../../meta/status-error.ts'
 import type { Storage } from '../../storage.ts'
@@ -14,6 +15,9 @@ import { labelErrors, modes, type Policy, policyName, policyOf } from './levels.
 /** So many pods of a namespace are looked at when its level rises. */
 const maxReviewed = 3000
 
+/** The subresources by which what a pod may do is written. */
+const podWrites = new Set(['ephemeralcontainers', 'resize'])
+
 export const podSecurity: AdmissionPlugin = {
   name: 'PodSecurity',
   validate(request, storage) {
@@ -21,8 +25,8 @@ export const podSecurity: AdmissionPlugin = {
     if (!object || operation === 'DELETE') return
     const { kind } = call.resource
     if (kind === Namespace) return reviewNamespace(request, storage)
-    if (!kind.namespaced || (subresource !== '' && subresource !== 'ephemeralcontainers')) return
-    const template = kind === Pod ? undefined : templates[`${kind.group}/${kind.kind}`]
+    if (!kind.namespaced || (subresource !== '' && !podWrites.has(subresource))) return
+    const template = kind === Pod || subresource !== '' ? undefined : templates[`${kind.group}/${kind.kind}`]
     if (kind !== Pod && !template) return
     const labels = storage.find(Namespace, undefined, call.info.namespace)?.metadata.labels
     if (!labels || !modes.some(mode => policyOf(labels, mode).level !== 'privileged')) return
@@ -40,7 +44,7 @@ function reviewPod(request: AdmissionRequest, labels: Labels): void {
   const { call, operation } = request
   const pod = request.object as Pod
   const previous = request.previous as Pod | undefined
-  if (operation === 'UPDATE' && previous && request.subresource === '' && !isSignificant(pod, previous)) return
+  if (operation === 'UPDATE' && previous && !isSignificant(pod, previous)) return
   const checked = checkedPod(pod)
   const enforced = policyOf(labels, 'enforce')
   const found = violationsOf(checked, enforced)
@@ -69,7 +73,12 @@ function checkedPod({ metadata, spec }: Pod): CheckedPod {
 
 /** Of a pod that runs, only images and profiles can change what it may do. */
 function isSignificant(pod: Pod, previous: Pod): boolean {
-  if (pod.spec !== previous.spec) return true
+  const images = (list: readonly { readonly image?: string | undefined }[] | undefined) => (list ?? []).map(({ image }) => image)
+  const { spec } = pod
+  if (!deepEqual(images(spec.containers), images(previous.spec.containers))) return true
+  if (!deepEqual(images(spec.initContainers), images(previous.spec.initContainers))) return true
+  const before = new Map(previous.spec.ephemeralContainers?.map(({ name, image }) => [name, image]))
+  if (spec.ephemeralContainers?.some(({ name, image }) => !before.has(name) || before.get(name) !== image)) return true
   const profiles = ({ metadata }: Pod) =>
     JSON.stringify(Object.entries(metadata.annotations ?? {}).filter(([key]) => key.includes('apparmor') || key.includes('seccomp')))
   return profiles(pod) !== profiles(previous)

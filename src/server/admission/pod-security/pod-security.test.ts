@@ -177,10 +177,25 @@ describe('the plugin', () => {
     assert.throws(() => review(Pod, bad, label('enforce', 'stricked')), { code: 403 }, 'a slip protects')
   })
 
-  test('an update that changes nothing of weight passes', () => {
-    const bad = podOf({ hostPID: true })
-    const next = { ...bad, metadata: { ...bad.metadata, labels: { a: 'b' } } }
-    assert.deepEqual(review(Pod, next, label('enforce', 'baseline'), { operation: 'UPDATE', previous: bad }), [])
+  test('an update is looked at where it changes images or adds a container, by whatever subresource', () => {
+    const bad = podOf({ hostPID: true, ephemeralContainers: [{ name: 'e', image: 'i' }] })
+    const [container] = bad.spec.containers
+    const withSpec = (spec: object) => ({ ...bad, spec: { ...bad.spec, ...spec } }) as Pod
+    const labelled = { ...bad, metadata: { ...bad.metadata, labels: { a: 'b' } } }
+    const table: readonly [name: string, subresource: string, next: Pod, looked: boolean][] = [
+      ['labels', '', labelled, false],
+      ['a deadline', '', withSpec({ activeDeadlineSeconds: 5 }), false],
+      ['an image', '', withSpec({ containers: [{ ...container, image: 'other' }] }), true],
+      ['the status', 'status', withSpec({ containers: [{ ...container, image: 'other' }] }), false],
+      ['an old ephemeral container', 'ephemeralcontainers', labelled, false],
+      ['a new ephemeral container', 'ephemeralcontainers', withSpec({ ephemeralContainers: [{ name: 'f', image: 'i' }] }), true],
+      ['a resize', 'resize', withSpec({ containers: [{ ...container, resources: { requests: { cpu: '1' } } }] }), false],
+    ]
+    for (const [name, subresource, next, looked] of table) {
+      const update = () => review(Pod, next, label('enforce', 'baseline'), { operation: 'UPDATE', subresource, previous: bad })
+      if (looked) assert.throws(update, { code: 403 }, name)
+      else assert.deepEqual(update(), [], name)
+    }
   })
 
   test('what makes pods is warned of only', () => {

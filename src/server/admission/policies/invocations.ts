@@ -97,8 +97,8 @@ export function valuesFor(
   const { object, previous } = subject
   const matched: Matched = {
     resource,
-    object: object && shownAs(resource, subject.resource, object),
-    previous: previous && shownAs(resource, subject.resource, previous),
+    object: object && shownAs(resource, subject, object),
+    previous: previous && shownAs(resource, subject, previous),
   }
   return {
     ...requestValues(request, subject, matched, namespace, authorizer),
@@ -106,9 +106,9 @@ export function valuesFor(
   }
 }
 
-/** In the form by which the policy means it. What only another server can convert is shown as it came. */
-function shownAs(to: Resource, from: Resource, object: TypedObject): TypedObject {
-  if (to === from || !hasMetadata(object)) return object
+/** In the form by which the policy means it. What only another server can convert is shown as it came, and what has but one form. */
+function shownAs(to: Resource, { resource: from, kind }: Subject, object: TypedObject): TypedObject {
+  if (to === from || kind !== from.kind || !hasMetadata(object)) return object
   const stored = from.view ? from.view.toStored(object) : object
   if (stored instanceof Promise || to.view?.prepare) return object
   return to.view ? to.view.fromStored(stored) : stored

@@ -15,8 +15,8 @@ import { StatusError } from '../../../meta/status-error.ts'
 import type { SchemaNode } from '../../../schema/schema.ts'
 import { decodeObject, ignored } from '../../body.ts'
 import type { AdmissionPlugin, Asked, Changeable } from '../admission.ts'
-import { isExempt, type Subject, subjectOf } from '../matching.ts'
-import type { Rounds } from '../rounds.ts'
+import { isExemptFromPolicies, type Subject, subjectOf } from '../matching.ts'
+import { Rounds } from '../rounds.ts'
 import type { MutatingPolicies } from './bound-policies.ts'
 import { meetsConditions } from './conditions.ts'
 import { Evaluation } from './evaluation.ts'
@@ -28,22 +28,31 @@ type Json = Readonly<Record<string, unknown>>
 const name = 'MutatingAdmissionPolicy'
 
 export function mutatingPolicyPlugin(policies: MutatingPolicies, world: PolicyWorld): AdmissionPlugin {
-  const ask = <O extends TypedObject>(request: Changeable<O>, _: unknown, rounds: Rounds): O => {
+  const ask = <O extends TypedObject>(request: Asked<O>, rounds: Rounds): O | undefined => {
     if (policies.isEmpty) return request.object
     const subject = subjectOf(request)
     const concerning = policies.concerning(subject)
-    return concerning.length > 0 && !isExempt(subject) ? mutate(concerning, request, subject, world, rounds) : request.object
+    return concerning.length > 0 && !isExemptFromPolicies(subject) ? mutate(concerning, request, subject, world, rounds) : request.object
   }
-  return { name, mutate: ask, mutateConnection: ask }
+  const change = <O extends TypedObject>(request: Changeable<O>, _: unknown, rounds: Rounds): O => ask(request, rounds) ?? request.object
+  return {
+    name,
+    mutate: change,
+    mutateConnection: change,
+    admitDeletion(request) {
+      ask(request, new Rounds())
+    },
+  }
 }
 
+/** What becomes of the object; undefined where the request has none, of which only the conditions can fail. */
 function mutate<O extends TypedObject>(
   concerning: ReturnType<MutatingPolicies['concerning']>,
-  request: Changeable<O>,
+  request: Asked<O>,
   subject: Subject,
   world: PolicyWorld,
   rounds: Rounds,
-): O {
+): O | undefined {
   const { invocations, misconfigured } = invocationsOf(concerning, subject, world)
   const errors: string[] = []
   const fail = (policy: MutatingAdmissionPolicy, binding: MutatingAdmissionPolicyBinding | undefined, error: string): void => {
@@ -61,11 +70,11 @@ function mutate<O extends TypedObject>(
     if (typeof meets === 'object') fail(policy, invocation.binding, meets.error)
     const key = keyOfInvocation(invocation)
     if (meets !== true || !turn.isDue(key)) continue
-    const outcome = change(invocation, asked, world)
-    for (const error of outcome.errors) fail(policy, invocation.binding, error)
-    if (outcome.object !== object) turn.changed()
+    const outcome = object && change(invocation, { ...request, object }, world)
+    for (const error of outcome?.errors ?? []) fail(policy, invocation.binding, error)
+    if (outcome?.object !== object) turn.changed()
     turn.asked(key, policy.spec.reinvocationPolicy)
-    object = outcome.object
+    object = outcome?.object
   }
   // As upstream has it: who wishes to be asked again is, also where nothing but itself has changed the object.
   if (object !== request.object) turn.changed()

@@ -7,7 +7,6 @@ import { authorizerValue, resourceCheckValue } from '../../../cel/lib/authorizer
 import type { Value } from '../../../cel/values.ts'
 import type { KubeObject, TypedObject } from '../../../meta/object-meta.ts'
 import type { Authorizer } from '../../authz/authorizer.ts'
-import { isDryRun } from '../../options.ts'
 import type { Resource } from '../../resource.ts'
 import type { Asked } from '../admission.ts'
 import { authorityOf } from '../authority.ts'
@@ -73,7 +72,7 @@ function requestJson(request: Asked, subject: Subject, resource: Resource): obje
     namespace,
     operation,
     userInfo: { username, ...(uid !== undefined && { uid }), groups, ...(extra && { extra }) },
-    dryRun: isDryRun(call),
+    dryRun: subject.isDryRun,
     options: null,
   }
 }

@@ -4,7 +4,7 @@ import type { ValidatingAdmissionPolicyBinding } from '../../../api/admissionreg
 import { maxMessageBytes, runtimeBudget } from '../../../cel/limits.ts'
 import { StatusError } from '../../../meta/status-error.ts'
 import type { AdmissionPlugin, Asked } from '../admission.ts'
-import { isExempt, type Subject, subjectOf } from '../matching.ts'
+import { isExemptFromPolicies, type Subject, subjectOf } from '../matching.ts'
 import type { ValidatingPolicies } from './bound-policies.ts'
 import { meetsConditions } from './conditions.ts'
 import { Evaluation } from './evaluation.ts'
@@ -34,7 +34,7 @@ export function validatingPolicyPlugin(policies: ValidatingPolicies, world: Poli
     if (policies.isEmpty) return
     const subject = subjectOf(request)
     const concerning = policies.concerning(subject)
-    if (concerning.length > 0 && !isExempt(subject)) validate(concerning, request, subject, world)
+    if (concerning.length > 0 && !isExemptFromPolicies(subject)) validate(concerning, request, subject, world)
   }
   return { name: 'ValidatingAdmissionPolicy', validate: ask, validateConnection: ask }
 }

@@ -8,14 +8,14 @@ import { applyJsonPatch } from '../../../meta/patch/json.ts'
 import { StatusError } from '../../../meta/status-error.ts'
 import { decodeObject, ignored, type Shape } from '../../body.ts'
 import type { Call } from '../../call.ts'
-import { isDryRun } from '../../options.ts'
 import type { Resource, ResourceTable } from '../../resource.ts'
 import type { Storage } from '../../storage.ts'
-import type { AdmissionPlugin, Asked, Changeable } from '../admission.ts'
+import type { AdmissionPlugin, Asked, Changeable, Deletion } from '../admission.ts'
 import { isExempt, matchedResource, namespaceMatches, objectMatches, type Subject, subjectOf } from '../matching.ts'
-import type { Rounds } from '../rounds.ts'
+import { Rounds } from '../rounds.ts'
 import { type ConfiguredWebhook, WebhookList } from './configurations.ts'
-import { admissionReview, reviewVersion, type Verdict, verdictOf } from './review.ts'
+import { admissionReview, reviewVersion } from './review.ts'
+import { readAnswer, UnusablePatch, type Verdict, verdictOf } from './verdict.ts'
 
 /** Sends a review and gives the body of the answer. */
 export type Ask = (webhook: ConfiguredWebhook, review: object) => Promise<unknown>
@@ -34,6 +34,8 @@ interface Hit {
   readonly webhook: ConfiguredWebhook
   /** The form that its rules are written for. */
   readonly resource: Resource
+  /** In which it is shown objects: the same, but that a subresource's own kind has no other forms. */
+  readonly form: Resource
 }
 
 export class Webhooks {
@@ -49,13 +51,18 @@ export class Webhooks {
     this.#validatingList = new WebhookList(storage, ValidatingWebhookConfiguration)
     const mutate = <O extends TypedObject>(request: Changeable<O>, storage: Storage, rounds: Rounds): O | Promise<O> => {
       const { list } = this.#mutatingList
-      return list.length === 0 ? request.object : this.#mutate(list, request, storage, rounds)
+      if (list.length === 0) return request.object
+      return this.#mutate(list, request, storage, rounds).then(object => object ?? request.object)
+    }
+    const admitDeletion = (request: Deletion, storage: Storage): void | Promise<void> => {
+      const { list } = this.#mutatingList
+      return list.length === 0 ? undefined : this.#mutate(list, request, storage, new Rounds()).then(() => {})
     }
     const validate = (request: Asked, storage: Storage): void | Promise<void> => {
       const { list } = this.#validatingList
       return list.length === 0 ? undefined : this.#validate(list, request, storage)
     }
-    this.mutating = { name: 'MutatingAdmissionWebhook', mutate, mutateConnection: mutate }
+    this.mutating = { name: 'MutatingAdmissionWebhook', mutate, admitDeletion, mutateConnection: mutate }
     this.validating = { name: 'ValidatingAdmissionWebhook', validate, validateConnection: validate }
   }
 
@@ -64,19 +71,20 @@ export class Webhooks {
     this.#validatingList.close()
   }
 
+  /** What becomes of the object; undefined where the request has none. */
   async #mutate<O extends TypedObject>(
     list: readonly ConfiguredWebhook[],
-    request: Changeable<O>,
+    request: Asked<O>,
     storage: Storage,
     rounds: Rounds,
-  ): Promise<O> {
+  ): Promise<O | undefined> {
     let { object } = request
     const turn = rounds.turn(this.mutating.name, object)
-    for (const webhook of list) {
+    for (const [index, webhook] of list.entries()) {
       const hit = this.#hit(webhook, { ...request, object }, storage)
       const key = `${webhook.configuration}/${webhook.name}`
       if (!hit || !turn.isDue(key)) continue
-      const next = await this.#change(hit, { ...request, object })
+      const next = await this.#change(hit, { ...request, object }, `round_${turn.round}_index_${index}`)
       if (next !== object) turn.changed()
       turn.asked(key, webhook.reinvocationPolicy)
       object = next
@@ -85,42 +93,49 @@ export class Webhooks {
     return object
   }
 
-  /** What the webhook makes of the object; the object itself where it cannot be asked, and need not. */
-  async #change<O extends TypedObject>(hit: Hit, request: Changeable<O>): Promise<O> {
-    const { webhook, resource } = hit
-    const { call, kind, object } = request
+  /** What the webhook makes of the object; the object itself where it cannot be asked, and need not. `turn` names the asking in the record. */
+  async #change<O extends TypedObject>(hit: Hit, request: Asked<O>, turn: string): Promise<O | undefined> {
+    const { webhook, form } = hit
+    const { call, object } = request
+    const shown = object && (await show(form, call.resource, object))
+    const { configuration, name } = webhook
+    let mutated = false
     try {
-      const shown = await show(resource, call.resource, object)
-      const verdict = await this.#ask(hit, request, shown, true)
-      tell(call, verdict, webhook)
-      if (verdict.refused) throw verdict.refused
-      if (verdict.patch === undefined) return object
-      // Another form than the request's own is that of a stored kind.
-      const shape = resource === call.resource ? kind : (resource.kind as unknown as Shape<O>)
-      const next = decodeObject(shape, applyJsonPatch(shown, verdict.patch), ignored())
-      return deepEqual(next, shown) ? object : await show(call.resource, resource, next)
+      const patch = await this.#patchOf(hit, request, shown)
+      if (!patch) return object
+      const next = patched(hit, request, shown, patch)
+      call.annotate?.(`patch.${prefix}${turn}`, JSON.stringify({ configuration, webhook: name, patch, patchType: 'JSONPatch' }), 'Request')
+      mutated = !deepEqual(next, shown)
+      return mutated ? await show(call.resource, form, next) : object
     } catch (error) {
-      failed(webhook, error, call)
+      failed(webhook, error)
+      call.annotate?.(`failed-open.mutation.${prefix}${turn}`, name)
       return object
+    } finally {
+      call.annotate?.(`mutation.${prefix}${turn}`, JSON.stringify({ configuration, webhook: name, mutated }))
     }
+  }
+
+  async #patchOf(hit: Hit, request: Asked, shown: TypedObject | undefined): Promise<Verdict['patch']> {
+    const verdict = await this.#ask(hit, request, shown, true)
+    tell(request.call, verdict, hit.webhook)
+    if (verdict.refused) throw verdict.refused
+    return verdict.patch
   }
 
   async #validate(list: readonly ConfiguredWebhook[], request: Asked, storage: Storage): Promise<void> {
     const hits = list.flatMap(webhook => this.#hit(webhook, request, storage) ?? [])
+    const { call, object } = request
     const outcomes = await Promise.allSettled(
-      hits.map(async hit => {
-        const { webhook } = hit
+      hits.map(async (hit, index) => {
+        const { webhook, form } = hit
         try {
-          const verdict = await this.#ask(
-            hit,
-            request,
-            request.object && (await show(hit.resource, request.call.resource, request.object)),
-            false,
-          )
-          tell(request.call, verdict, webhook)
+          const verdict = await this.#ask(hit, request, object && (await show(form, call.resource, object)), false)
+          tell(call, verdict, webhook)
           if (verdict.refused) throw verdict.refused
         } catch (error) {
-          failed(webhook, error, request.call)
+          failed(webhook, error)
+          call.annotate?.(`failed-open.validating.${prefix}round_0_index_${index}`, webhook.name)
         }
       }),
     )
@@ -138,31 +153,76 @@ export class Webhooks {
       if (webhook.failurePolicy === 'Ignore') return undefined
       throw StatusError.forbidden(request.call.resource, subject.name, meets.message)
     }
-    return meets ? { webhook, resource } : undefined
+    if (!meets) return undefined
+    return { webhook, resource, form: request.kind === request.call.resource.kind ? resource : request.call.resource }
   }
 
-  async #ask({ webhook, resource }: Hit, request: Asked, object: TypedObject | undefined, mayPatch: boolean): Promise<Verdict> {
+  async #ask({ webhook, resource, form }: Hit, request: Asked, object: TypedObject | undefined, mayPatch: boolean): Promise<Verdict> {
     const { call, previous } = request
-    const { sideEffects } = webhook
-    if (isDryRun(call) && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
-      throw StatusError.badRequest(`admission webhook ${JSON.stringify(webhook.name)} does not support dry run`)
+    const { sideEffects, name } = webhook
+    const subject = subjectOf(request)
+    if (subject.isDryRun && sideEffects !== 'None' && sideEffects !== 'NoneOnDryRun')
+      throw StatusError.badRequest(`${nameOf(webhook)} does not support dry run`)
     const uid = this.#options.newUid()
-    const version = reviewVersion(webhook.admissionReviewVersions)
-    const shownBefore = previous && (await show(resource, call.resource, previous))
-    const review = admissionReview(version, { uid, subject: subjectOf(request), call, resource, object, previous: shownBefore })
-    return verdictOf(await this.#options.ask(webhook, review), version, uid, webhook.name, mayPatch)
+    const version = attempt('could not create admission objects', () => reviewVersion(webhook.admissionReviewVersions))
+    const shownBefore = previous && (await show(form, call.resource, previous))
+    const review = admissionReview(version, { uid, subject, call, resource, object, previous: shownBefore })
+    const calling = 'failed to call webhook'
+    const body = await this.#options.ask(webhook, review).catch(error => {
+      throw during(calling, error)
+    })
+    const answer = attempt(calling, () => readAnswer(body))
+    return attempt('received invalid webhook response', () => verdictOf(answer, { version, uid, webhook: name, mayPatch }))
   }
 }
 
-/** A refusal stands. A webhook that could not be asked refuses too, unless its failure is to be ignored. */
-function failed(webhook: ConfiguredWebhook, error: unknown, call: Call): void {
-  if (error instanceof StatusError) throw error
-  const why = error instanceof Error ? error.message : String(error)
-  if (webhook.failurePolicy === 'Ignore') {
-    call.annotate?.(`failed-open.webhook.admission.k8s.io/${webhook.name}`, why)
-    return
+const prefix = 'webhook.admission.k8s.io/'
+
+/** Throws what `run` throws, with what was being done. */
+function attempt<T>(doing: string, run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw error instanceof UnusablePatch ? error : during(doing, error)
   }
-  throw StatusError.internal(new Error(`failed calling webhook ${JSON.stringify(webhook.name)}: failed to call webhook: ${why}`))
+}
+
+function during(doing: string, error: unknown): Error {
+  return new Error(`${doing}: ${messageOf(error)}`, { cause: error })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+/** What cannot be done by the patch is a failure of the request, and not one of asking. */
+function patched<O extends TypedObject>(
+  { webhook, form }: Hit,
+  { call, kind }: Asked<O>,
+  shown: O | undefined,
+  patch: NonNullable<Verdict['patch']>,
+): O {
+  if (!shown)
+    throw StatusError.internal(new Error(`${nameOf(webhook)} attempted to modify the object, which is not supported for this operation`))
+  // Another form than the request's own is that of a stored kind.
+  const shape = form === call.resource ? kind : (form.kind as unknown as Shape<O>)
+  try {
+    return decodeObject(shape, applyJsonPatch(shown, patch), ignored())
+  } catch (error) {
+    const cause = error instanceof StatusError ? error.status.details?.causes?.[0]?.message : undefined
+    throw StatusError.internal(cause === undefined ? error : new Error(cause, { cause: error }))
+  }
+}
+
+function nameOf({ name }: ConfiguredWebhook): string {
+  return `admission webhook ${JSON.stringify(name)}`
+}
+
+/** A refusal stands. A webhook that could not be asked refuses too, unless its failure is to be ignored. */
+function failed({ name, failurePolicy }: ConfiguredWebhook, error: unknown): void {
+  if (error instanceof StatusError) throw error
+  if (failurePolicy !== 'Ignore')
+    throw StatusError.internal(new Error(`failed calling webhook ${JSON.stringify(name)}: ${messageOf(error)}`))
 }
 
 /** Warnings and annotations count also where the request is refused. */

@@ -1,8 +1,6 @@
-// The talk with one webhook: the AdmissionReview that it is sent, and what its answer means.
+// The AdmissionReview that a webhook is sent.
 import type { KubeObject, TypedObject } from '../../../meta/object-meta.ts'
-import { StatusError } from '../../../meta/status-error.ts'
 import type { Call } from '../../call.ts'
-import { isDryRun } from '../../options.ts'
 import type { Resource } from '../../resource.ts'
 import { kindAndResource, type Subject } from '../matching.ts'
 
@@ -15,14 +13,6 @@ export interface Question {
   readonly resource: Resource
   readonly object: TypedObject | undefined
   readonly previous: KubeObject | undefined
-}
-
-export interface Verdict {
-  readonly warnings: readonly string[]
-  readonly auditAnnotations: Readonly<Record<string, string>>
-  /** JSON patch. */
-  readonly patch?: unknown
-  readonly refused?: StatusError
 }
 
 const versions = ['v1', 'v1beta1'] as const
@@ -59,7 +49,7 @@ export function admissionReview(version: string, { uid, subject, call, resource,
       },
       object: object ?? null,
       oldObject: previous ?? null,
-      dryRun: isDryRun(call),
+      dryRun: subject.isDryRun,
       options: optionsOf(subject, call),
     },
   }
@@ -67,7 +57,7 @@ export function admissionReview(version: string, { uid, subject, call, resource,
 
 const optionKinds: Readonly<Record<string, string>> = { CREATE: 'CreateOptions', DELETE: 'DeleteOptions' }
 
-function optionsOf({ operation }: Subject, { query, info }: Call): object | null {
+function optionsOf({ operation, deletion }: Subject, { query, info }: Call): object | null {
   if (operation === 'CONNECT') return null
   const kind = optionKinds[operation] ?? (info.verb === 'patch' ? 'PatchOptions' : 'UpdateOptions')
   const texts = ['fieldManager', 'fieldValidation'].flatMap(name => {
@@ -75,45 +65,5 @@ function optionsOf({ operation }: Subject, { query, info }: Call): object | null
     return value ? [[name, value]] : []
   })
   const dryRun = query.getAll('dryRun').filter(value => value !== '')
-  return { kind, apiVersion: 'meta.k8s.io/v1', ...Object.fromEntries(texts), ...(dryRun.length > 0 && { dryRun }) }
-}
-
-interface Answer {
-  readonly uid?: unknown
-  readonly allowed?: unknown
-  readonly status?: Parameters<typeof StatusError.fromStatus>[0]
-  readonly patch?: unknown
-  readonly patchType?: unknown
-  readonly warnings?: unknown
-  readonly auditAnnotations?: unknown
-}
-
-/** Throws where the answer makes no sense. */
-export function verdictOf(body: unknown, version: string, uid: string, webhook: string, mayPatch: boolean): Verdict {
-  const review = (body ?? {}) as { readonly kind?: unknown; readonly apiVersion?: unknown; readonly response?: Answer }
-  const { response } = review
-  if (!response) throw new Error('webhook response was absent')
-  if (version === 'v1') {
-    const expected = 'admission.k8s.io/v1, Kind=AdmissionReview'
-    const found = `${String(review.apiVersion ?? '')}, Kind=${String(review.kind ?? '')}`
-    if (found !== expected) throw new Error(`expected webhook response of ${expected}, got ${found}`)
-    if (response.uid !== uid) throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? '')}`)
-    if (response.patch !== undefined && mayPatch && response.patchType !== 'JSONPatch')
-      throw new Error(`webhook returned response.patch but not response.patchType of ${JSON.stringify('JSONPatch')}`)
-  }
-  const warnings = Array.isArray(response.warnings) ? response.warnings.map(String) : []
-  const patch = mayPatch && typeof response.patch === 'string' ? JSON.parse(Buffer.from(response.patch, 'base64').toString()) : undefined
-  const auditAnnotations = Object.fromEntries(
-    Object.entries((response.auditAnnotations ?? {}) as Record<string, unknown>).map(([key, value]) => [key, String(value)]),
-  )
-  const refused = response.allowed === true ? undefined : refusal(webhook, response.status)
-  return { warnings, auditAnnotations, ...(patch !== undefined && { patch }), ...(refused && { refused }) }
-}
-
-function refusal(webhook: string, status: Answer['status']): StatusError {
-  const denied = `admission webhook ${JSON.stringify(webhook)} denied the request`
-  const why = status?.message || status?.reason
-  const message = why ? `${denied}: ${why}` : `${denied} without explanation`
-  const code = status?.code !== undefined && status.code >= 400 ? status.code : 400
-  return StatusError.fromStatus({ ...status, message, code })
+  return { ...(dryRun.length > 0 && { dryRun }), ...Object.fromEntries(texts), ...deletion, kind, apiVersion: 'meta.k8s.io/v1' }
 }
