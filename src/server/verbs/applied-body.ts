@@ -2,6 +2,7 @@
 import { StatusError } from '../../meta/status-error.ts'
 import { scanJson } from '../../schema/json-strict.ts'
 import type { RequestBody } from '../call.ts'
+import { textOf } from '../json-text.ts'
 import { isTooDeepJson } from '../nesting.ts'
 import type { FieldValidation } from '../options.ts'
 import { parseYamlBody } from '../yaml.ts'
@@ -11,7 +12,7 @@ type Json = Readonly<Record<string, unknown>>
 /** Fails with BadRequest. Fields that stand there twice are refused, warned of or let pass, as `validation` says. */
 export function parseApplied(body: RequestBody, validation: FieldValidation, warnings: string[]): Json {
   if (body.type === 'value') return asObject(body.value)
-  const text = body.bytes.toString()
+  const text = textOf(body.bytes)
   const json = text.trimStart().startsWith('{') && !isTooDeepJson(text) ? parsedJson(text, validation) : undefined
   if (json !== undefined) return asObject(json)
   const { value, duplicates } = decoded(text)
