@@ -13,9 +13,9 @@ type Json = Readonly<Record<string, unknown>>
 export function parseApplied(body: RequestBody, validation: FieldValidation, warnings: string[]): Json {
   if (body.type === 'value') return asObject(body.value)
   const text = textOf(body.bytes)
-  const json = text.trimStart().startsWith('{') && !isTooDeepJson(text) ? parsedJson(text, validation) : undefined
+  const json = body.yaml ? undefined : parsedJson(text, validation)
   if (json !== undefined) return asObject(json)
-  const { value, duplicates } = decoded(text)
+  const { value, duplicates } = body.yaml ?? decoded(text)
   if (duplicates.length > 0 && validation !== 'Ignore') {
     const problem = `error converting YAML to JSON: yaml: unmarshal errors:\n${duplicates.map(line => `  ${line}`).join('\n')}`
     if (validation === 'Strict') throw StatusError.badRequest(`error strict decoding YAML: ${problem}`)
@@ -32,8 +32,14 @@ function decoded(text: string): ReturnType<typeof parseYamlBody> {
   }
 }
 
+/** Whether the reader of YAML has nothing to do with it. */
+export function isAppliedJson(text: string): boolean {
+  return parsedJson(text, 'Strict') !== undefined
+}
+
 /** Undefined also where a field is there twice, which the reader of YAML tells in its own words. */
 function parsedJson(text: string, validation: FieldValidation): unknown {
+  if (!text.trimStart().startsWith('{') || isTooDeepJson(text)) return undefined
   try {
     const value: unknown = JSON.parse(text)
     if (validation === 'Ignore' || JSON.stringify(value).length === text.trim().length) return value
