@@ -6,7 +6,7 @@ import type { Shot } from './shot.ts'
 const begin = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"x"'
 
 function jsonBody(random: Random): string | Buffer {
-  const n = random.pick([10, 1_000, 100_000])
+  const n = random.pick([10, 1_000, 20_000])
   return random.do<string | Buffer>(
     () => `${begin},"annotations":${'{"a":'.repeat(n)}1${'}'.repeat(n)}}}`,
     () => `${begin}},"data":${'['.repeat(n)}${']'.repeat(n)}}`,

@@ -7,7 +7,8 @@ import type { Objects } from './objects.ts'
 import type { Random } from './random.ts'
 import type { Shot } from './shot.ts'
 
-const answerWithinMs = 10_000
+/** Bodies in YAML that are hard to read wait for each other, each with five seconds of its own. */
+const answerWithinMs = 20_000
 /** What could not reach a webhook that the shots themselves have made. */
 export const failedWebhook = /failed calling webhook|conversion webhook for/
 
