@@ -5,7 +5,7 @@ import { benchCluster } from './cluster.ts'
 const benches: Readonly<Record<string, () => Promise<void>>> = {
   api: benchApi,
   cluster: benchCluster,
-  fuzz: async () => void (await import('./fuzz.ts')),
+  fuzz: async () => void (await import('./fuzz/run.ts')),
   proxy: async () => void (await import('./proxy.ts')),
   scheduler: async () => void (await import('./scheduler.ts')),
   store: async () => void (await import('./store.ts')),

@@ -9,6 +9,7 @@ import { applyDefaults } from '../schema/default.ts'
 import { scanJson } from '../schema/json-strict.ts'
 import type { Schema, SchemaNode } from '../schema/schema.ts'
 import type { Call, RequestBody } from './call.ts'
+import { textOf } from './json-text.ts'
 import { recognizeSpec, rememberSpec } from './known-specs.ts'
 import { isTooDeepJson } from './nesting.ts'
 import { type FieldValidation, fieldValidation } from './options.ts'
@@ -49,7 +50,7 @@ export function readObject(kind: Kind, body: RequestBody, findings: Findings): K
   const { validation } = findings
   const isJson = body.type === 'bytes' && json.test(mediaType(body.contentType))
   if (!kind.sharedSpec || !isJson || validation === 'Ignore') return decodeObject(kind, parseBody(body, findings, kind.schema), findings)
-  const text = body.bytes.toString()
+  const text = textOf(body.bytes)
   const known = readWithKnownSpec(kind, text)
   if (known) return known
   const value = parseJson(text, findings)
@@ -79,7 +80,7 @@ export function parseBody(body: RequestBody, findings: Findings, schema?: Schema
   const type = mediaType(body.contentType)
   const hasMessages = schema && !(schema.node.type === 'object' && schema.node.custom)
   if (hasMessages && isProtobuf(type)) return parseProtobuf(body.bytes, schema)
-  const text = body.bytes.toString()
+  const text = textOf(body.bytes)
   if (yaml.test(type)) {
     const { value, duplicates } = body.yaml ?? parseYamlBody(text)
     findings.duplicates.push(...duplicates)

@@ -2,6 +2,7 @@
 // with each, an alias is looked for among all, and whoever may send a body could stop the whole server with one.
 import { isScalar, LineCounter, parseDocument, type Tags, visit, YAMLError } from 'yaml'
 import { StatusError } from '../meta/status-error.ts'
+import { wellFormedJson } from './json-text.ts'
 import { isTooDeep } from './nesting.ts'
 
 export interface YamlBody {
@@ -50,8 +51,8 @@ export function parseYamlBody(text: string): YamlBody {
     })
     const value: unknown = document.toJS({ maxAliasCount: 100 })
     if (isTooDeep(value)) throw new Error('exceeded max depth')
-    // YAML knows values that JSON does not, such as infinities.
-    return { value: value === undefined ? null : JSON.parse(JSON.stringify(value)), duplicates }
+    // YAML knows values that JSON does not, such as infinities, and halves of characters.
+    return { value: value === undefined ? null : JSON.parse(wellFormedJson(JSON.stringify(value))), duplicates }
   } catch (error) {
     const why = error instanceof YAMLError || error instanceof Error ? error.message : String(error)
     throw StatusError.badRequest(`error converting YAML to JSON: yaml: ${why}`)

@@ -78,6 +78,6 @@ describe('the paths of Kubernetes 1.36', { skip: existsSync(file) ? false : 'the
     const ending = new AbortController()
     const { code, headers: answered } = await api.admin.open('GET', target, { signal: ending.signal })
     ending.abort()
-    return { code, headers: answered, text: '', json: {} }
+    return { code, headers: answered, bytes: Buffer.alloc(0), text: '', json: {} }
   }
 })

@@ -17,6 +17,7 @@ export interface Wish {
 export interface Reply {
   readonly code: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly bytes: Buffer
   readonly text: string
   /** The body as JSON. */
   readonly json: Json
@@ -56,12 +57,12 @@ export function requestsOver(protocol: Protocol, url: string, identity: Identity
     close,
     async send(method, target, wish) {
       const { code, headers, stream } = await open(method, target, wish)
-      const chunks: Buffer[] = []
-      for await (const chunk of stream) chunks.push(chunk)
-      const text = Buffer.concat(chunks).toString()
+      const bytes = await readAll(stream)
+      const text = bytes.toString()
       return {
         code,
         headers,
+        bytes,
         text,
         get json() {
           return JSON.parse(text)
@@ -69,6 +70,17 @@ export function requestsOver(protocol: Protocol, url: string, identity: Identity
       }
     },
   }
+}
+
+/** Not by iterating, which calls it a failure where a short answer is read to its end and closed before it looks. */
+function readAll(stream: Readable): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    const end = () => resolve(Buffer.concat(chunks))
+    if (stream.readableEnded) end()
+    stream.on('data', chunk => chunks.push(chunk)).once('end', end)
+    stream.once('error', reject).once('close', () => reject(new Error('the answer broke off')))
+  })
 }
 
 type Transport = Pick<Requests, 'open' | 'close'>

@@ -116,6 +116,11 @@ describe('a quota', () => {
     ],
     ['of parts of pods', { hard: { pods: '1500m' } }, ['spec.hard[pods]: Invalid value: "1500m": must be an integer']],
     ['below zero', { hard: { cpu: '-1' } }, ['spec.hard[cpu]: Invalid value: "-1": must be greater than or equal to 0']],
+    [
+      'of a scope named like a member of every object',
+      { hard: { pods: '1' }, scopes: ['constructor'] },
+      ['spec.scopes: Invalid value: ["constructor"]: unsupported scope'],
+    ],
     ['of an odd scope', { scopes: ['Soft'] }, ['spec.scopes: Invalid value: ["Soft"]: unsupported scope']],
     [
       'of a scope that counts no such thing',

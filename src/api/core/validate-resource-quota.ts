@@ -47,7 +47,7 @@ const resourcesOf: Readonly<Record<string, readonly string[]>> = {
 const plainScopes = ['BestEffort', 'NotBestEffort', 'Terminating', 'NotTerminating', 'CrossNamespacePodAffinity']
 
 function unfitResources(scope: string, { hard = {} }: ResourceQuotaSpec): readonly string[] {
-  const fit = resourcesOf[scope]
+  const fit = Object.hasOwn(resourcesOf, scope) ? resourcesOf[scope] : undefined
   return fit ? Object.keys(hard).filter(name => isStandardQuotaResource(name) && !fit.includes(name)) : []
 }
 

@@ -150,7 +150,7 @@ export function readBody(exchange: Exchange): Promise<Buffer> {
     const chunks: Buffer[] = []
     let size = 0
     const settle = () => {
-      body.off('data', onData).off('end', onEnd).off('error', onError).off('close', onClose).off(givenUp, onClose)
+      body.off('data', onData).off('end', onEnd).off('error', onClose).off('close', onClose).off(givenUp, onClose)
     }
     const onData = (chunk: Buffer) => {
       size += chunk.length
@@ -164,17 +164,12 @@ export function readBody(exchange: Exchange): Promise<Buffer> {
       settle()
       resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
     }
-    const onError = (error: Error & { code?: string }) => {
-      // The client went away: nothing of ours failed.
-      if (error.code === 'ECONNRESET') return onClose()
-      settle()
-      reject(error)
-    }
+    // An error of the stream is the client's too, who went away or does not keep to the protocol: nothing of ours failed.
     const onClose = () => {
       settle()
       reject(StatusError.badRequest('the request ended before its body was complete'))
     }
-    body.on('data', onData).once('end', onEnd).once('error', onError).once('close', onClose).once(givenUp, onClose)
+    body.on('data', onData).once('end', onEnd).once('error', onClose).once('close', onClose).once(givenUp, onClose)
   })
 }
 

@@ -18,6 +18,8 @@ import { includeObject, type Rendered, render, watchContentType, watchErrorRende
 import { type RequestInfo, requestInfo } from '../request-info.ts'
 import type { ApiServer } from '../server.ts'
 import { findSubresource } from '../subresources/all.ts'
+import { isAppliedJson } from '../verbs/applied-body.ts'
+import { applyType } from '../verbs/apply.ts'
 import { largeYamlBytes } from '../yaml-reader.ts'
 import { compressed } from './compression.ts'
 import { credentialsOf, peerOf, type Shown } from './credentials.ts'
@@ -202,8 +204,11 @@ async function bodyOf(server: ApiServer, exchange: Exchange, info: RequestInfo):
   if (method === 'GET' || method === 'HEAD' || info.subresource === 'proxy') return undefined
   const contentType = exchange.headers['content-type'] ?? ''
   const bytes = await readBody(exchange)
-  const isLargeYaml = bytes.length > largeYamlBytes && yamlTypes.test(mediaType(contentType))
-  return { type: 'bytes', contentType, bytes, ...(isLargeYaml && { yaml: await server.yaml.read(bytes.toString()) }) }
+  const type = mediaType(contentType)
+  if (bytes.length <= largeYamlBytes || !yamlTypes.test(type)) return { type: 'bytes', contentType, bytes }
+  const text = bytes.toString()
+  if (type === applyType && isAppliedJson(text)) return { type: 'bytes', contentType, bytes }
+  return { type: 'bytes', contentType, bytes, yaml: await server.yaml.read(text) }
 }
 
 function startWatch(

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { connect, type TLSSocket } from 'node:tls'
+import { StatusError } from '../../meta/status-error.ts'
 import { systemClock } from '../../platform/clock.ts'
 import { ensureClusterPki } from '../../platform/pki.ts'
+import { type Exchange, readBody } from './exchange.ts'
 import { Listener } from './listener.ts'
 
 let listener: Listener
 let port: number
 let ca: string
+/** Of those that somebody waits for, who answers them. */
+const arrivals = new EventEmitter()
 const dir = mkdtempSync(join(tmpdir(), 'coxswain-listener-'))
 before(async () => {
   const pki = ensureClusterPki(join(dir, 'pki'), { apiServerNames: ['127.0.0.1'], nodes: [] }, Date.now())
@@ -24,7 +29,10 @@ before(async () => {
     clock: systemClock,
     headMs: 600,
     idleMs: 1500,
-    onExchange: exchange => exchange.respond(200, { 'content-type': 'text/plain' }, Buffer.from('ok')),
+    onExchange(exchange) {
+      if (arrivals.emit(exchange.method, exchange)) return
+      exchange.respond(200, { 'content-type': 'text/plain' }, Buffer.from('ok'))
+    },
     onUpgrade: (_, socket) => socket.destroy(),
   })
   port = (await listener.listen())[0]!.port
@@ -106,4 +114,19 @@ test('a connection without requests is closed after a while, one with an open st
   stream.resume()
   await new Promise(resolve => session.once('close', resolve))
   assert.equal(stream.rstCode, 0)
+})
+
+test("a body over HTTP/2 that is not as long as it says is the client's mistake", { timeout: 5000 }, async () => {
+  const socket = await opened('h2')
+  const authority = [1, 1, 'x'.charCodeAt(0)]
+  const contentLength = [0x0f, 13, 1, '5'.charCodeAt(0)]
+  const post = [0x83, 0x87, 0x84, ...authority, ...contentLength]
+  const headers = Buffer.from([0, 0, post.length, 1, 4, 0, 0, 0, 1, ...post])
+  const preface = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0])])
+  const data = Buffer.from([0, 0, 2, 0, 1, 0, 0, 0, 1, 123, 125])
+  socket.write(Buffer.concat([preface, headers]))
+  const [exchange] = (await once(arrivals, 'POST')) as [Exchange]
+  socket.write(data)
+  await assert.rejects(readBody(exchange), new StatusError('BadRequest', 'the request ended before its body was complete'))
+  socket.destroy()
 })

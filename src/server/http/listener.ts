@@ -99,6 +99,8 @@ export class Listener {
     })
     this.#http2.on('stream', (stream, headers, _flags, rawHeaders) => {
       stream.on('error', ignore)
+      // A connection that broke in the same turn: nobody waits for an answer, and nobody can be told who asked.
+      if (!stream.session?.socket) return
       options.onExchange(new Http2Exchange(stream, headers, rawHeaders))
     })
     // Node's types do not know this documented field.

@@ -2,6 +2,7 @@
 import { StatusError } from '../../meta/status-error.ts'
 import { scanJson } from '../../schema/json-strict.ts'
 import type { RequestBody } from '../call.ts'
+import { textOf } from '../json-text.ts'
 import { isTooDeepJson } from '../nesting.ts'
 import type { FieldValidation } from '../options.ts'
 import { parseYamlBody } from '../yaml.ts'
@@ -11,10 +12,10 @@ type Json = Readonly<Record<string, unknown>>
 /** Fails with BadRequest. Fields that stand there twice are refused, warned of or let pass, as `validation` says. */
 export function parseApplied(body: RequestBody, validation: FieldValidation, warnings: string[]): Json {
   if (body.type === 'value') return asObject(body.value)
-  const text = body.bytes.toString()
-  const json = text.trimStart().startsWith('{') && !isTooDeepJson(text) ? parsedJson(text, validation) : undefined
+  const text = textOf(body.bytes)
+  const json = body.yaml ? undefined : parsedJson(text, validation)
   if (json !== undefined) return asObject(json)
-  const { value, duplicates } = decoded(text)
+  const { value, duplicates } = body.yaml ?? decoded(text)
   if (duplicates.length > 0 && validation !== 'Ignore') {
     const problem = `error converting YAML to JSON: yaml: unmarshal errors:\n${duplicates.map(line => `  ${line}`).join('\n')}`
     if (validation === 'Strict') throw StatusError.badRequest(`error strict decoding YAML: ${problem}`)
@@ -31,8 +32,14 @@ function decoded(text: string): ReturnType<typeof parseYamlBody> {
   }
 }
 
+/** Whether the reader of YAML has nothing to do with it. */
+export function isAppliedJson(text: string): boolean {
+  return parsedJson(text, 'Strict') !== undefined
+}
+
 /** Undefined also where a field is there twice, which the reader of YAML tells in its own words. */
 function parsedJson(text: string, validation: FieldValidation): unknown {
+  if (!text.trimStart().startsWith('{') || isTooDeepJson(text)) return undefined
   try {
     const value: unknown = JSON.parse(text)
     if (validation === 'Ignore' || JSON.stringify(value).length === text.trim().length) return value
