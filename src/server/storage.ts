@@ -127,6 +127,16 @@ export class Storage {
     return this.#store.watch({ start: prefix, end: prefixEnd(prefix), after: revision, onEvents })
   }
 
+  /** Whether it is there, readable or not. */
+  has(kind: Kind, namespace: string | undefined, name: string): boolean {
+    try {
+      return this.entry(resourceFor(kind), namespace, name) !== undefined
+    } catch (error) {
+      if (error instanceof UnreadableError) return true
+      throw error
+    }
+  }
+
   /** Undefined also where it cannot be read: for who has to go on without it. */
   findReadable<O extends KubeObject>(kind: Kind<O>, namespace: string | undefined, name: string): O | undefined {
     try {

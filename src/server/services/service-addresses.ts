@@ -171,7 +171,7 @@ export class ServiceAddresses {
 
   /** Holds what the stored objects of a kind hold, now and from now on. */
   #count(kind: typeof ServiceKind | typeof IPAddress, held: (object: KubeObject) => readonly string[]): void {
-    for (const object of this.#options.storage.all<KubeObject>(kind)) this.#hold(held(object))
+    for (const object of this.#options.storage.readable<KubeObject>(kind)) this.#hold(held(object))
     this.#follow(kind, events => {
       for (const event of events) {
         if (event.type === 'put') this.#hold(held(objectOf(event.entry)))
