@@ -43,11 +43,17 @@ export function changed(random: Random, object: Json, node: SchemaNode | undefin
   for (let i = random.chance(0.6) ? 1 : 2 + random.below(3); i > 0; i--) {
     const all = places(object, node)
     const open = random.chance(0.97) ? all.filter(place => !isIdentity(place)) : all
-    if (open.length > 0) random.pick(weighted)(random, random.pick(open), open)
+    if (open.length > 0) random.pick(weighted)(random, deeper(random, open), open)
     else add(random, { holder: { object }, key: 'object', node, path: [] }, all)
     if (full && random.chance(0.25)) graft(random, object, full)
   }
   return object
+}
+
+/** Rather a small part than a large one: what is wrong at the top is refused for that alone. */
+function deeper(random: Random, all: readonly Place[]): Place {
+  const [a, b] = [random.pick(all), random.pick(all)]
+  return a.path.length >= b.path.length || random.chance(0.3) ? a : b
 }
 
 function isIdentity({ path: [first, second] }: Place): boolean {

@@ -17,8 +17,14 @@ export interface Written {
   readonly object: Json
 }
 
+interface Taken {
+  readonly group: string
+  readonly names: { readonly plural: string }
+  readonly versions: readonly { readonly name: string; readonly schema: { readonly openAPIV3Schema: Json } }[]
+}
+
 export class Definitions {
-  /** The schemas last sent, by plural and version. */
+  /** The schemas that the server has taken, by plural and version. */
   readonly #schemas = new Map<string, Json>()
 
   any(random: Random): Json {
@@ -26,18 +32,17 @@ export class Definitions {
     const served = versionNames.slice(0, 1 + random.below(3))
     const stored = random.pick(served)
     const versions = served.map(name => {
-      const schema = { type: 'object', properties: { spec: schemaOf(random, 3), status: schemaOf(random, 1) } }
-      this.#schemas.set(`${plural} ${name}`, schema)
+      const schema = { type: 'object', properties: { spec: specOf(random), status: statusOf(random) } }
       return {
         name,
         served: random.chance(0.9),
         storage: name === stored,
         schema: { openAPIV3Schema: schema },
         ...(random.chance(0.7) && { subresources: subresources(random) }),
-        ...(random.chance(0.3) && { deprecated: true, deprecationWarning: random.pick(words) }),
+        ...(random.chance(0.3) && { deprecated: true, deprecationWarning: rarely(random, words, ['old', 'ü "quoted"']) }),
         ...(random.chance(0.5) && { additionalPrinterColumns: random.some(3, i => column(random, i)) }),
         ...(random.chance(0.3) && {
-          selectableFields: [{ jsonPath: random.pick(['.spec.a', '.spec.b', '.spec.name', 'x', '.metadata.name']) }],
+          selectableFields: [{ jsonPath: rarely(random, ['x', '.metadata.name', '.spec.b'], ['.spec.a', '.spec.name']) }],
         }),
       }
     })
@@ -51,15 +56,22 @@ export class Definitions {
         scope: random.chance(0.9) ? 'Namespaced' : 'Cluster',
         names: { plural, kind, ...(random.chance(0.3) && { shortNames: [random.pick(['g', 'po', 'x'])], categories: ['all'] }) },
         versions,
-        ...(random.chance(0.1) && { preserveUnknownFields: random.chance(0.5) }),
+        ...(random.chance(0.03) && { preserveUnknownFields: random.chance(0.5) }),
         ...(random.chance(0.2) && { conversion: conversion(random) }),
       },
     }
   }
 
+  /** What the server has answered to a write. */
+  take(text: string): void {
+    const { kind, spec } = JSON.parse(text) as { readonly kind?: string; readonly spec?: Partial<Taken> }
+    if (kind !== 'CustomResourceDefinition' || spec?.group !== group || !spec.names || !spec.versions) return
+    for (const { name, schema } of spec.versions) this.#schemas.set(`${spec.names.plural} ${name}`, schema.openAPIV3Schema)
+  }
+
   object(random: Random): Written {
     const plural = random.pick(plurals)
-    const version = random.pick(versionNames)
+    const version = random.chance(0.7) ? 'v1' : random.pick(versionNames)
     const schema = this.#schemas.get(`${plural} ${version}`)
     const made = schema && random.chance(0.95) ? exampleOf(random, schema, 0) : { spec: oddValue(random) }
     const kind = kinds[plural]
@@ -73,28 +85,39 @@ function subresources(random: Random): Json {
     ...(random.chance(0.8) && { status: {} }),
     ...(random.chance(0.5) && {
       scale: {
-        specReplicasPath: random.pick(['.spec.a', '.spec.b', '.spec.name', 'x']),
-        statusReplicasPath: random.pick(['.status.a', '.status.b', '.status']),
+        specReplicasPath: rarely(random, ['x', '.spec.b', '.status.a'], ['.spec.a', '.spec.name']),
+        statusReplicasPath: rarely(random, ['.status', 'x'], ['.status.a', '.status.b']),
         ...(random.chance(0.3) && { labelSelectorPath: '.status.name' }),
       },
     }),
   }
 }
 
-function column(random: Random, i: number): Json {
-  const jsonPath = random.pick([
-    '.spec.a',
-    '.spec.b[0]',
-    '.spec.*',
-    ".spec['a']",
-    '.spec.b[?(@.a==1)]',
-    '..a',
-    '.spec.b[-1:]',
-    '.metadata.creationTimestamp',
-    '{',
-  ])
-  return { name: `C${i}`, type: random.pick(['string', 'integer', 'number', 'boolean', 'date', 'x']), jsonPath, priority: random.below(2) }
+/** One of what is wrong, now and then; else of what is right. */
+function rarely<T>(random: Random, wrong: readonly T[], right: readonly T[]): T {
+  return random.pick(random.chance(0.015) ? wrong : right)
 }
+
+const columnPaths = ['.spec.a', '.spec.b[0]', '.spec.*', ".spec['a']", '.spec.b[?(@.a==1)]', '.spec.b[-1:]', '.metadata.creationTimestamp']
+
+function column(random: Random, i: number): Json {
+  const type = rarely(random, ['x'], ['string', 'integer', 'number', 'boolean', 'date'])
+  return { name: `C${i}`, type, jsonPath: rarely(random, ['{', 'x', '..a'], columnPaths), priority: random.below(2) }
+}
+
+/** With fields that the rest of a definition may name. */
+function specOf(random: Random): Json {
+  if (random.chance(0.05)) return schemaOf(random, 2)
+  const schema: Json = { type: 'object', ...rules(random), ...detailsOf(random, 'object', 3) }
+  const named = { a: { type: 'integer', ...rules(random) }, name: { type: 'string', maxLength: 50 } }
+  const { additionalProperties, maxProperties, ...rest } = schema
+  return { ...rest, properties: { ...(schema['properties'] as Json | undefined), ...named } }
+}
+
+const statusOf = (random: Random): Json => ({
+  type: 'object',
+  properties: { a: { type: 'integer' }, name: { type: 'string' }, b: schemaOf(random, 1) },
+})
 
 function conversion(random: Random): Json {
   if (random.chance(0.3)) return { strategy: 'None' }
@@ -121,14 +144,16 @@ const formats = [
 ] as const
 
 function rules(random: Random): Json {
-  if (!random.chance(0.25)) return {}
+  if (!random.chance(0.06)) return {}
   const rule = () => ({
-    rule: random.chance(0.2) ? random.pick(['true', 'self == self', 'self == oldSelf', 'has(self.a)']) : expression(random),
+    rule: random.chance(0.5)
+      ? random.pick(['true', 'self == self', 'self == oldSelf', 'type(self) != bool', '[self].all(x, x == x)'])
+      : expression(random),
     ...(random.chance(0.3) && { messageExpression: expression(random) }),
     ...(random.chance(0.3) && { message: random.pick(words) }),
-    ...(random.chance(0.2) && { fieldPath: random.pick(['.a', '.b[0]', "['a']", 'x']) }),
+    ...(random.chance(0.03) && { fieldPath: random.pick(['.a', '.b[0]', "['a']", 'x']) }),
     ...(random.chance(0.1) && { optionalOldSelf: true }),
-    ...(random.chance(0.1) && { reason: random.pick(['FieldValueInvalid', 'FieldValueDuplicate', 'x']) }),
+    ...(random.chance(0.1) && { reason: rarely(random, ['x'], ['FieldValueInvalid', 'FieldValueDuplicate']) }),
   })
   return { 'x-kubernetes-validations': [rule(), ...random.some(1, rule)] }
 }
@@ -140,7 +165,7 @@ function schemaOf(random: Random, depth: number): Json {
     type,
     ...rules(random),
     ...(random.chance(0.1) && { nullable: true }),
-    ...(random.chance(0.05) && { enum: random.some(3, () => oddValue(random)) }),
+    ...(random.chance(0.01) && { enum: random.some(3, () => oddValue(random)) }),
     ...(random.chance(0.03) && { [random.pick(['anyOf', 'allOf', 'oneOf'])]: [{ minLength: 1 }, { required: ['a'] }] }),
     ...(random.chance(0.02) && { not: { pattern: 'a' } }),
   }
@@ -181,7 +206,7 @@ function detailsOf(random: Random, type: string, depth: number): Json {
     case 'string':
       return {
         ...(random.chance(0.3) && { maxLength: 20, minLength: random.below(3) }),
-        ...(random.chance(0.2) && { pattern: random.pick(['^a', '[', '(a+)+$', '\\p{L}', '']) }),
+        ...(random.chance(0.2) && { pattern: rarely(random, ['[', '(?=a)'], ['^a', '(a+)+$', '\\p{L}', '']) }),
         ...(random.chance(0.25) && { format: random.pick(formats) }),
       }
     case 'boolean':

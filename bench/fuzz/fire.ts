@@ -3,7 +3,6 @@
 import type { Identity, Reply, Requests } from '../../test/testkit/api-requests.ts'
 import { requestsOver } from '../../test/testkit/api-requests.ts'
 import { protobuf, table } from './headers.ts'
-import type { Objects } from './objects.ts'
 import type { Random } from './random.ts'
 import type { Shot } from './shot.ts'
 
@@ -30,13 +29,13 @@ export class Gun {
   readonly taken = new Map<string, number>()
   readonly #url: string
   readonly #identity: Identity
-  readonly #objects: Objects
+  readonly #onStored: (random: Random, text: string) => void
   readonly #clients: readonly [Requests, Requests]
 
-  constructor(url: string, identity: Identity, objects: Objects) {
+  constructor(url: string, identity: Identity, onStored: (random: Random, text: string) => void) {
     this.#url = url
     this.#identity = identity
-    this.#objects = objects
+    this.#onStored = onStored
     this.#clients = [requestsOver('HTTP/2', url, identity), requestsOver('HTTP/1.1', url, identity)]
   }
 
@@ -123,7 +122,7 @@ export class Gun {
     if (own === undefined || (method === 'POST' && path.endsWith(`/${name}`))) return undefined
     const what = `${method} ${object.apiVersion} ${object.kind}`
     this.taken.set(what, (this.taken.get(what) ?? 0) + 1)
-    if (own === path || method === 'POST') this.#objects.take(random, told)
+    if (own === path || method === 'POST') this.#onStored(random, told)
     const read = await this.#get(own)
     if (read.code !== 200)
       return isGone(read) || read.code === 405 ? undefined : `stored, but read back as ${read.code}: ${read.text.slice(0, 400)}`

@@ -85,6 +85,9 @@ export function nameFor(random: Random, kind: Kind): string {
       return random.pick(['v1.small.example.com', 'v1.apps', 'v1beta1.fuzz.example.com'])
     case 'ipaddresses':
       return random.pick(['192.0.2.7', '10.96.0.10', '2001:db8::1'])
+    case 'serviceaccounts':
+      // Pods need the one that is called `default`.
+      return random.pick(['x', 'y'])
     case 'csidrivers':
       return random.pick(['small.example.com', 'x'])
     default:

@@ -45,8 +45,12 @@ function report(finding: string): void {
 const server = await startServer(report)
 const objects = new Objects(storedKinds)
 const supplies = { kinds: storedKinds, objects, definitions: new Definitions() }
-const gun = new Gun(server.url, server.identity, objects)
+const gun = new Gun(server.url, server.identity, (random, text) => {
+  objects.take(random, text)
+  supplies.definitions.take(text)
+})
 const keeper = requestsOver('HTTP/1.1', server.url, server.identity)
+const prober = requestsOver('HTTP/1.1', server.url, server.identity)
 const sweep = await Sweep.of(keeper, await collections(keeper))
 
 const end = performance.now() + Number(values.seconds) * 1000
@@ -85,18 +89,28 @@ async function shootBytes(): Promise<void> {
   }
 }
 
-/** Asks the server now and then whether it is well, and clears the field. */
-async function keep(): Promise<void> {
+const pause = () => new Promise(resolve => setTimeout(resolve, 500))
+
+/** Asks the server now and then whether it is well. */
+async function probe(): Promise<void> {
+  while (!isOver()) {
+    await pause()
+    const shots = shown()
+    const signal = AbortSignal.timeout(readyWithinMs)
+    const code = await prober.send('GET', '/readyz', { signal }).then(reply => reply.code, String)
+    if (!server.isUp) return
+    if (code !== 200) report(`/readyz answered ${code} while these were under way: ${shots}`)
+    const { longestTurnMs: turnMs } = await server.figures('figures')
+    if (turnMs > longestTurnMs) report(`nobody was answered for ${Math.round(turnMs)} ms; under way: ${shots}`)
+  }
+}
+
+/** Clears the field. */
+async function clear(): Promise<void> {
   let clearedAllMs = performance.now()
   let clearedWayMs = clearedAllMs
   while (!isOver()) {
-    await new Promise(resolve => setTimeout(resolve, 500))
-    const signal = AbortSignal.timeout(readyWithinMs)
-    const code = await keeper.send('GET', '/readyz', { signal }).then(reply => reply.code, String)
-    if (code !== 200) report(`/readyz answered ${code} while these were under way: ${shown()}`)
-    if (!server.isUp) return
-    const { longestTurnMs: turnMs } = await server.figures('figures')
-    if (turnMs > longestTurnMs) report(`nobody was answered for ${Math.round(turnMs)} ms; under way: ${shown()}`)
+    await pause()
     const nowMs = performance.now()
     if (nowMs - clearedAllMs > clearAllEveryMs) {
       await sweep.clearAll(await collections(keeper))
@@ -110,7 +124,7 @@ async function keep(): Promise<void> {
 }
 
 try {
-  await Promise.all([...Array.from({ length: inFlight }, shoot), ...Array.from({ length: bytesInFlight }, shootBytes), keep()])
+  await Promise.all([...Array.from({ length: inFlight }, shoot), ...Array.from({ length: bytesInFlight }, shootBytes), probe(), clear()])
   if (!server.isUp) throw new Error('the server has ended')
   await sweep.clearTheWay()
   for (const finding of [...(await listFindings(keeper)), ...(await memoryFindings(server))]) report(finding)
@@ -128,5 +142,6 @@ console.log(
 )
 gun.close()
 keeper.close()
+prober.close()
 await server.stop()
 process.exitCode = findings > 0 ? 1 : 0

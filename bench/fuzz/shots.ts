@@ -74,7 +74,7 @@ function applyQuery(random: Random): URLSearchParams {
 }
 
 const customShot: Maker = (random, { definitions }) => {
-  if (random.chance(0.25)) {
+  if (random.chance(0.15)) {
     const definition = definitions.any(random)
     const name = (definition['metadata'] as Json)['name'] as string
     const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
@@ -82,7 +82,7 @@ const customShot: Maker = (random, { definitions }) => {
       () => shotOf(random, 'POST', path, ['application/json', definition], new URLSearchParams()),
       () => shotOf(random, 'PATCH', `${path}/${name}`, ['application/apply-patch+yaml', definition], applyQuery(random)),
       () => shotOf(random, 'PATCH', `${path}/${name}`, ['application/merge-patch+json', definition], new URLSearchParams()),
-      () => ({ method: 'DELETE', target: `${path}/${name}`, headers: {} }),
+      () => ({ method: random.chance(0.4) ? 'DELETE' : 'GET', target: `${path}/${name}`, headers: {} }),
     )
   }
   const { plural, version, object } = definitions.object(random)

@@ -2,7 +2,6 @@
 import { Agent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { text as readText } from 'node:stream/consumers'
-import { rootCertificates } from 'node:tls'
 import { Service } from '../api/core/service.ts'
 import { EndpointSlice } from '../api/discovery/endpoint-slice.ts'
 import type { Storage } from './storage.ts'
@@ -36,7 +35,8 @@ export async function callWebhook(
   if (options.timeoutMs > 0) url.searchParams.set('timeout', `${options.timeoutMs / 1000}s`)
   const signals = [options.signal, options.timeoutMs > 0 ? AbortSignal.timeout(options.timeoutMs) : undefined]
   const signal = AbortSignal.any(signals.filter(s => s !== undefined))
-  const ca = address.caBundle ? Buffer.from(address.caBundle, 'base64').toString() : rootCertificates.join('\n')
+  // Node's own roots, where none are named, are read once; given by name they would be read for each connection.
+  const ca = address.caBundle ? Buffer.from(address.caBundle, 'base64').toString() : undefined
   let answer: { readonly code: number; readonly text: string }
   try {
     answer = await post(target, host, port, ca, JSON.stringify(body), signal)
@@ -66,7 +66,7 @@ function post(
   target: Target,
   host: string,
   port: number,
-  ca: string,
+  ca: string | undefined,
   body: string,
   signal: AbortSignal,
 ): Promise<{ code: number; text: string }> {
@@ -80,7 +80,7 @@ function post(
         path: `${url.pathname}${url.search}`,
         method: 'POST',
         servername: isIP(name) ? '' : name,
-        ca,
+        ...(ca !== undefined && { ca }),
         agent: connections,
         signal,
         headers: {
