@@ -38,8 +38,9 @@ test('a large file is set aside, and only so many are kept', async () => {
   const file = new RotatingFile({ path, mode: 0o600, maxBytes: 100, maxBackups: 2 })
   for (let i = 0; i < 6; i++) {
     file.append(`${'x'.repeat(120)}${i}\n`)
-    // The names of old files have milliseconds.
-    for (const until = Date.now() + 5; Date.now() <= until; ) await turn()
+    // Each goes by a write of its own, which may wait for a busy disk; and the names of old files have milliseconds.
+    while (!readFileSync(path, 'utf8').endsWith(`x${i}\n`)) await turn()
+    for (const at = Date.now(); Date.now() === at; ) await turn()
   }
   file.close()
   assert.match(readFileSync(path, 'utf8'), /x5\n$/)
