@@ -1,5 +1,6 @@
 // The kubelet: its parts, wired. Pods come in from the API server and from manifests, the runtime is listed, workers keep pods as they
 // are wanted, and the node is kept registered.
+import { isMirrorPod } from '../api/core/mirror-pod.ts'
 import { Pod } from '../api/core/pod.ts'
 import { Service } from '../api/core/service.ts'
 import type { Clock, Random } from '../base/clock.ts'
@@ -17,7 +18,7 @@ import { type DockerConfig, parseDockerConfig } from './images/credentials.ts'
 import { Images } from './images/images.ts'
 import { PulledImages, recordFiles } from './images/pulled-images.ts'
 import { type BuiltinPod, BuiltinPods } from './mirror/builtin-pods.ts'
-import { isLocal, isMirror, MirrorPods } from './mirror/mirror-pods.ts'
+import { isLocal, MirrorPods } from './mirror/mirror-pods.ts'
 import { StaticPods } from './mirror/static-pods.ts'
 import { NodeAgent } from './node/node-agent.ts'
 import { allocatableOf } from './node/node-status.ts'
@@ -167,7 +168,7 @@ export async function runKubelet(options: KubeletOptions): Promise<void> {
     wanted.onChange(changes => {
       for (const { object, previous } of changes) {
         const pod = object ?? previous
-        if (pod && isMirror(pod)) {
+        if (pod && isMirrorPod(pod)) {
           mirrors.changed()
           pods.get(pod.metadata.namespace, pod.metadata.name)?.wake()
         } else if (object) pods.want(object)

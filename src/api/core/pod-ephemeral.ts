@@ -4,9 +4,10 @@ import { forbiddenValue } from '../../meta/field-error.ts'
 import type { Part } from '../kind.ts'
 import { withFields } from '../sharing.ts'
 import { type Errors, together } from '../validation.ts'
+import { isMirrorPod } from './mirror-pod.ts'
 import type { PodObject } from './pod-strategy.ts'
 import { differences, validateAnyPod } from './validate-pod.ts'
-import { isMirror, validateKeptAnnotations } from './validate-pod-annotations.ts'
+import { validateKeptAnnotations } from './validate-pod-annotations.ts'
 
 const field = 'spec.ephemeralContainers'
 
@@ -18,7 +19,7 @@ export const ephemeral: Part<PodObject> = {
   }),
 
   validate(next, previous) {
-    if (isMirror(previous.metadata)) return [forbiddenValue('', 'static pods do not support ephemeral containers')]
+    if (isMirrorPod(previous)) return [forbiddenValue('', 'static pods do not support ephemeral containers')]
     return together(
       validateAnyPod(next),
       validateKeptAnnotations(next.metadata.annotations, previous.metadata.annotations),

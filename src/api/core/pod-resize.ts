@@ -1,4 +1,5 @@
 // `pods/resize`: what containers ask for of CPU and memory may change while they run, and nothing else of their pod.
+
 import { deepEqual } from '../../meta/deep-equal.ts'
 import { type FieldError, forbiddenValue, invalidValue } from '../../meta/field-error.ts'
 import type { Part } from '../kind.ts'
@@ -6,6 +7,7 @@ import { mapShared, withFields } from '../sharing.ts'
 import { type Errors, each, must, together } from '../validation.ts'
 import type { Container, ResourceRequirements } from './container.ts'
 import { isSidecar } from './container-roles.ts'
+import { isMirrorPod } from './mirror-pod.ts'
 import { qosClassOf } from './pod-qos.ts'
 import type { PodSpec } from './pod-spec.ts'
 import type { PodObject } from './pod-strategy.ts'
@@ -13,15 +15,13 @@ import type { Amounts } from './resource-amounts.ts'
 import { validateOwnPodSpec } from './validate-pod.ts'
 
 const lists = ['containers', 'initContainers'] as const
-const mirror = 'kubernetes.io/config.mirror'
 
 export const resize: Part<PodObject> = {
   /** The old pod with the resources of the new one. Containers that were added, renamed or moved are left for validation to refuse. */
   change: (next, previous) => (orderErrors(next.spec, previous.spec).length > 0 ? next : resized(next, previous)),
 
   validate(next, previous) {
-    const { annotations } = previous.metadata
-    if (annotations && mirror in annotations) return [forbiddenValue('', 'static pods cannot be resized')]
+    if (isMirrorPod(previous)) return [forbiddenValue('', 'static pods cannot be resized')]
     if (previous.spec.os?.name === 'windows') return [forbiddenValue('', 'windows pods cannot be resized')]
     const order = orderErrors(next.spec, previous.spec)
     return together(

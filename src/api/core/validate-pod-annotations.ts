@@ -4,6 +4,7 @@ import { forbiddenValue, invalidValue } from '../../meta/field-error.ts'
 import { type Errors, must, together } from '../validation.ts'
 import type { Toleration } from './affinity.ts'
 import { flatMapContainers } from './each-container.ts'
+import { mirrorAnnotation } from './mirror-pod.ts'
 import type { PodSpec } from './pod-spec.ts'
 import type { AppArmorProfile, SeccompProfile } from './security-context.ts'
 import { validateTolerations } from './validate-affinity.ts'
@@ -11,16 +12,11 @@ import { descendingPath } from './validate-path.ts'
 
 type Annotations = Readonly<Record<string, string>> | undefined
 
-export const mirrorAnnotation = 'kubernetes.io/config.mirror'
 const deletionCost = 'controller.kubernetes.io/pod-deletion-cost'
 const tolerationsAnnotation = 'scheduler.alpha.kubernetes.io/tolerations'
 const seccompOfPod = 'seccomp.security.alpha.kubernetes.io/pod'
 const seccompOfContainer = 'container.seccomp.security.alpha.kubernetes.io/'
 export const appArmorOfContainer = 'container.apparmor.security.beta.kubernetes.io/'
-
-export function isMirror({ annotations }: { readonly annotations?: Annotations }): boolean {
-  return annotations?.[mirrorAnnotation] !== undefined
-}
 
 export function validatePodAnnotations(annotations: Annotations, spec: PodSpec, field: string): Errors {
   if (!annotations) return []

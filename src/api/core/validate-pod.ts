@@ -1,14 +1,16 @@
 // The rules of pods beyond those of their spec: what a new pod must not bring, and what may change of one that there is.
+
 import { deepEqual } from '../../meta/deep-equal.ts'
 import { forbiddenValue, invalidValue } from '../../meta/field-error.ts'
 import { withFields } from '../sharing.ts'
 import { type Errors, each, must, notNegative, together } from '../validation.ts'
 import type { Affinity, NodeAffinity, NodeSelectorTerm, Toleration } from './affinity.ts'
 import type { Container } from './container.ts'
+import { isMirrorPod } from './mirror-pod.ts'
 import type { PodSpec } from './pod-spec.ts'
 import type { PodObject } from './pod-strategy.ts'
 import { validateImageSpace } from './validate-container.ts'
-import { isMirror, validateKeptAnnotations, validateMatchingProfiles, validatePodAnnotations } from './validate-pod-annotations.ts'
+import { validateKeptAnnotations, validateMatchingProfiles, validatePodAnnotations } from './validate-pod-annotations.ts'
 import { inRange, maxSeconds, validatePodSpec } from './validate-pod-spec.ts'
 import { validateMadeClaims } from './validate-volume.ts'
 
@@ -50,7 +52,7 @@ function validateNoTokens({ volumes }: PodSpec): Errors {
 
 /** What of a spec depends on the pod's name and annotations. */
 function validateWithMetadata({ metadata, spec }: PodObject): Errors {
-  const mirrored = isMirror(metadata) ? (spec.resourceClaims ?? []) : []
+  const mirrored = isMirrorPod({ metadata }) ? (spec.resourceClaims ?? []) : []
   return together(
     validatePodAnnotations(metadata.annotations, spec, 'metadata.annotations'),
     validateMadeClaims(spec.volumes, metadata.name, 'spec.volumes'),

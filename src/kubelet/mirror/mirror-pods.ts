@@ -1,6 +1,7 @@
 // Mirror pods: what the API server shows of pods that it did not ask for. Each carries the hash of its original; one that differs, or that
 // somebody deletes, is replaced; one without an original goes.
 // https://kubernetes.io/docs/tasks/configure-pod-container/static-pod/
+import { isMirrorPod, mirrorAnnotation } from '../../api/core/mirror-pod.ts'
 import type { Node } from '../../api/core/node.ts'
 import { Pod } from '../../api/core/pod.ts'
 import { type Clock, type Random, sleep } from '../../base/clock.ts'
@@ -9,7 +10,6 @@ import type { Client } from '../../client/client.ts'
 import type { Informer } from '../../client/informer.ts'
 import { StatusError } from '../../meta/status-error.ts'
 
-export const mirrorAnnotation = 'kubernetes.io/config.mirror'
 export const hashAnnotation = 'kubernetes.io/config.hash'
 export const sourceAnnotation = 'kubernetes.io/config.source'
 export const seenAnnotation = 'kubernetes.io/config.seen'
@@ -27,9 +27,6 @@ export interface MirrorPodsOptions {
   onError(error: unknown): void
 }
 
-export function isMirror({ metadata }: Pod): boolean {
-  return metadata.annotations?.[mirrorAnnotation] !== undefined
-}
 /** Whether the pod comes from the node itself. */
 export function isLocal({ metadata }: Pod): boolean {
   return metadata.annotations?.[sourceAnnotation] !== undefined && metadata.annotations[sourceAnnotation] !== 'api'
@@ -95,7 +92,7 @@ export class MirrorPods {
     const { informer } = this.#options
     for (const mirror of informer.list()) {
       const original = this.#wanted.get(keyOf(mirror))
-      if (isMirror(mirror) && !(original && isRight(mirror, original))) await this.#remove(mirror)
+      if (isMirrorPod(mirror) && !(original && isRight(mirror, original))) await this.#remove(mirror)
     }
     if (this.#wanted.size === 0) return
     const owner = await this.#owner()

@@ -1,4 +1,5 @@
 // ServiceAccount: every pod runs as one, and finds its token, the cluster's CA and its namespace in a well-known folder.
+import { isMirrorPod } from '../../api/core/mirror-pod.ts'
 import type { Pod } from '../../api/core/pod.ts'
 import { Pod as PodKind } from '../../api/core/pod.ts'
 import type { PodSpec } from '../../api/core/pod-spec.ts'
@@ -16,14 +17,13 @@ const volumePrefix = 'kube-api-access-'
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 /** An hour, and the seconds by which kubelets renew late. */
 const tokenExpirationSeconds = 3607
-const mirrorAnnotation = 'kubernetes.io/config.mirror'
 
 export const serviceAccount: AdmissionPlugin = {
   name: 'ServiceAccount',
   mutate({ operation, call, subresource, object }, storage) {
     if (call.resource.kind !== PodKind || operation !== 'CREATE' || subresource !== '') return object
     const pod = object as Pod
-    if (isMirror(pod)) {
+    if (isMirrorPod(pod)) {
       checkMirror(call, pod)
       return pod
     }
@@ -37,7 +37,7 @@ export const serviceAccount: AdmissionPlugin = {
     const isNew = operation === 'CREATE' && subresource === ''
     if (!isNew && (operation !== 'UPDATE' || subresource !== 'ephemeralcontainers')) return
     const pod = object as Pod
-    if (isNew && isMirror(pod)) return checkMirror(call, pod)
+    if (isNew && isMirrorPod(pod)) return checkMirror(call, pod)
     const account = accountOf(call, pod, storage)
     const why = isNew ? unmountable(pod.spec, account) : unmountableLater(pod.spec, account)
     if (why !== undefined) throw StatusError.forbidden(call.resource, pod.metadata.name, why)
@@ -50,10 +50,6 @@ function accountOf({ resource, info }: Call, pod: Pod, storage: Storage): Servic
   if (account) return account
   const why = `error looking up service account ${info.namespace}/${name}: serviceaccount "${name}" not found`
   throw StatusError.forbidden(resource, pod.metadata.name ?? '', why)
-}
-
-function isMirror({ metadata }: Pod): boolean {
-  return Boolean(metadata.annotations?.[mirrorAnnotation])
 }
 
 /** What a kubelet runs by itself cannot get anything that only the API server has. */

@@ -1,4 +1,5 @@
 // Which objects a node has to do with, by the pods that are bound to it.
+import { isMirrorPod } from '../../api/core/mirror-pod.ts'
 import type { Pod } from '../../api/core/pod.ts'
 import { keyOf } from '../../api/kind.ts'
 import { podReferences, type ReferencedResource } from './pod-references.ts'
@@ -6,7 +7,6 @@ import { podReferences, type ReferencedResource } from './pod-references.ts'
 export type NodeObject = ReferencedResource | 'pods'
 
 /** Mirror pods come from nodes themselves: what they name must open nothing. */
-export const mirrorAnnotation = 'kubernetes.io/config.mirror'
 
 export class NodeGraph {
   /** By pod key: its node and the marks it made. */
@@ -17,10 +17,9 @@ export class NodeGraph {
   setPod(pod: Pod): void {
     const key = keyOf(pod)
     const node = pod.spec?.nodeName
-    const { namespace, annotations } = pod.metadata
-    const isMirror = annotations?.[mirrorAnnotation] !== undefined
+    const { namespace } = pod.metadata
     const marks = node
-      ? [...new Set([`pods/${key}`, ...(isMirror ? [] : podReferences(pod).map(r => `${r.resource}/${namespace}/${r.name}`))])]
+      ? [...new Set([`pods/${key}`, ...(isMirrorPod(pod) ? [] : podReferences(pod).map(r => `${r.resource}/${namespace}/${r.name}`))])]
       : []
     const before = this.#pods.get(key)
     if (before && before.node === node && before.marks.length === marks.length && before.marks.every((m, i) => m === marks[i])) return

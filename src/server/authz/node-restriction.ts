@@ -1,8 +1,10 @@
 // The admission rules that keep a kubelet to its own node: it may write its Node, its Lease and the pods bound to it, and ask for tokens
 // of those pods and for certificates in its own name; it may not give itself labels by which workloads are steered.
+
 import type { TokenRequest } from '../../api/authentication/token-request.ts'
 import { readCertificateRequest } from '../../api/certificates/certificate-request.ts'
 import { type CertificateSigningRequest, signers } from '../../api/certificates/certificate-signing-request.ts'
+import { isMirrorPod, mirrorAnnotation } from '../../api/core/mirror-pod.ts'
 import { Node } from '../../api/core/node.ts'
 import { Pod } from '../../api/core/pod.ts'
 import type { ResourceSlice } from '../../api/resource/resource-slice.ts'
@@ -11,7 +13,6 @@ import type { KubeObject } from '../../meta/object-meta.ts'
 import { StatusError } from '../../meta/status-error.ts'
 import type { Objects } from '../authn/service-account-tokens.ts'
 import { nodeNameOf, type UserInfo } from '../authn/user-info.ts'
-import { mirrorAnnotation } from './node-graph.ts'
 import { podReferences } from './pod-references.ts'
 
 export interface NodeWrite {
@@ -99,10 +100,9 @@ function podOf({ namespace, name, previous, subresource }: NodeWrite, objects: O
 }
 
 function checkMirrorPod(node: string, pod: Pod, objects: Objects): string | undefined {
-  const { annotations, ownerReferences = [] } = pod.metadata
+  const { ownerReferences = [] } = pod.metadata
   const only = `node ${q(node)} can only create pods with`
-  if (annotations?.[mirrorAnnotation] === undefined)
-    return `pod does not have ${q(mirrorAnnotation)} annotation, node ${q(node)} can only create mirror pods`
+  if (!isMirrorPod(pod)) return `pod does not have ${q(mirrorAnnotation)} annotation, node ${q(node)} can only create mirror pods`
   if (pod.spec?.nodeName !== node) return `${only} spec.nodeName set to itself`
   const [owner, ...more] = ownerReferences
   if (more.length > 0) return `${only} a single owner reference set to itself`
