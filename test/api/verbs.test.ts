@@ -53,7 +53,9 @@ const posted: ReadonlyMap<string, Smallest> = new Map(
 )
 
 function objectOf({ apiVersion, kind, name = 'small', isClusterWide, rest }: Smallest): Json {
-  return { apiVersion, kind, metadata: { name, ...(!isClusterWide && { namespace }) }, ...rest }
+  // Questions after access have no names.
+  const isNamed = !apiVersion.startsWith('authorization.k8s.io')
+  return { apiVersion, kind, metadata: { ...(isNamed && { name }), ...(!isClusterWide && { namespace }) }, ...rest }
 }
 
 const list = (items: readonly Json[]) => JSON.stringify({ apiVersion: 'v1', kind: 'List', items })

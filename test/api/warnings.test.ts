@@ -53,7 +53,7 @@ overBothProtocols(api => {
 
   test('unknown fields come first, and the addresses of a status are told', async () => {
     const services = collection('services')
-    const body = { metadata: { name: 'way' }, spec: { ports: [{ port: 80 }], externalName: 'a', nonsense: 1 } }
+    const body = { metadata: { name: 'way' }, spec: { type: 'LoadBalancer', ports: [{ port: 80 }], externalName: 'a', nonsense: 1 } }
     const made = await api.admin.send('POST', services, { body })
     assert.deepEqual(warningsOf(made), [
       'unknown field \\"spec.nonsense\\"',
