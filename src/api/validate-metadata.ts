@@ -6,7 +6,9 @@ import { checkSubdomainName } from './validate-name.ts'
 import { type Errors, immutable, labels, must, notNegative, shaped } from './validation.ts'
 
 interface Named {
+  readonly group: string
   readonly namespaced: boolean
+  readonly isCustom?: boolean
   checkName?(name: string, prefix: boolean): readonly string[]
 }
 
@@ -17,12 +19,12 @@ export function validateMetadata(kind: Named, metadata: ObjectMeta, field = 'met
   return [
     ...validateNames(kind, metadata, field),
     ...notNegative(metadata.generation, `${field}.generation`),
-    ...validateFreeParts(metadata, field),
+    ...validateFreeParts(kind, metadata, field),
   ]
 }
 
 /** Metadata of a change. What only the server writes may not differ. */
-export function validateMetadataUpdate(next: ObjectMeta, previous: ObjectMeta, field = 'metadata'): Errors {
+export function validateMetadataUpdate(kind: Named, next: ObjectMeta, previous: ObjectMeta, field = 'metadata'): Errors {
   return [
     ...(previous.deletionTimestamp ? validateNoNewFinalizers(next, previous, field) : []),
     ...must(Boolean(next.resourceVersion), () => invalidValue(`${field}.resourceVersion`, '', 'must be specified for an update')),
@@ -30,7 +32,7 @@ export function validateMetadataUpdate(next: ObjectMeta, previous: ObjectMeta, f
       invalidValue(`${field}.generation`, next.generation ?? 0, 'must not be decremented'),
     ),
     ...fixed.flatMap(name => immutable(next[name], previous[name], `${field}.${name}`)),
-    ...validateFreeParts(next, field),
+    ...validateFreeParts(kind, next, field),
   ]
 }
 
@@ -48,12 +50,14 @@ function validateNames(kind: Named, { name, generateName, namespace }: ObjectMet
   return errors
 }
 
-function validateFreeParts(metadata: ObjectMeta, field: string): Errors {
+function validateFreeParts(kind: Named, metadata: ObjectMeta, field: string): Errors {
+  const { finalizers = [] } = metadata
   return [
     ...labels(metadata.labels, `${field}.labels`),
     ...validateAnnotations(metadata.annotations, `${field}.annotations`),
     ...validateOwners(metadata.ownerReferences ?? [], `${field}.ownerReferences`),
-    ...validateFinalizers(metadata.finalizers ?? [], `${field}.finalizers`),
+    ...checkFinalizers(finalizers, `${field}.finalizers`),
+    ...(takesAnyFinalizer(kind) ? [] : checkStandardFinalizers(finalizers, `${field}.finalizers`)),
   ]
 }
 
@@ -89,15 +93,31 @@ function isEvent({ apiVersion, kind }: OwnerReference): boolean {
 
 const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion']
 
+/** What extends the API, and what it is extended by, have finalizers of all ages, many of them without a path. */
+function takesAnyFinalizer({ group, isCustom }: Named): boolean {
+  return isCustom || anyFinalizerGroups.has(group)
+}
+const anyFinalizerGroups = new Set(['apiextensions.k8s.io', 'apiregistration.k8s.io', 'admissionregistration.k8s.io'])
+
 export function validateFinalizers(finalizers: readonly string[], field: string): Errors {
-  const errors = finalizers.flatMap((finalizer, i) => [
-    ...shaped(finalizer, field, checkQualifiedName),
-    ...must(finalizer.includes('/') || standardFinalizers.includes(finalizer), () =>
+  return [...checkFinalizers(finalizers, field), ...checkStandardFinalizers(finalizers, field)]
+}
+
+function checkFinalizers(finalizers: readonly string[], field: string): Errors {
+  return [
+    ...finalizers.flatMap(finalizer => shaped(finalizer, field, checkQualifiedName)),
+    ...must(!finalizers.includes('orphan') || !finalizers.includes('foregroundDeletion'), () =>
+      invalidValue(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'),
+    ),
+  ]
+}
+
+function checkStandardFinalizers(finalizers: readonly string[], field: string): Errors {
+  return finalizers.flatMap((finalizer, i) =>
+    must(finalizer.includes('/') || standardFinalizers.includes(finalizer), () =>
       invalidValue(`${field}[${i}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'),
     ),
-  ])
-  if (!finalizers.includes('orphan') || !finalizers.includes('foregroundDeletion')) return errors
-  return [...errors, invalidValue(field, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set')]
+  )
 }
 
 function validateNoNewFinalizers(next: ObjectMeta, previous: ObjectMeta, field: string): Errors {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { KubeObject } from '../meta/object-meta.ts'
 import type { Draft } from '../schema/schema.ts'
+import { MutatingWebhookConfiguration } from './admissionregistration/mutating-webhook-configuration.ts'
 import { ControllerRevision } from './apps/controller-revision.ts'
 import { DaemonSet } from './apps/daemon-set.ts'
 import { Deployment } from './apps/deployment.ts'
@@ -61,9 +62,10 @@ const metadata: readonly Case[] = [
     'metadata.annotations: Too long: may not be more than 262144 bytes',
   ]),
   creating('with odd finalizers', ConfigMap, { metadata: { finalizers: ['x', 'orphan', 'foregroundDeletion'] } }, [
-    'metadata.finalizers[0]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified',
     'metadata.finalizers: Invalid value: ["x","orphan","foregroundDeletion"]: finalizer orphan and foregroundDeletion cannot be both set',
+    'metadata.finalizers[0]: Invalid value: "x": name is neither a standard finalizer name nor is it fully qualified',
   ]),
+  creating('with a finalizer without a path', MutatingWebhookConfiguration, { metadata: { finalizers: ['x.example.com'] } }, []),
   creating('with an owner that is none', ConfigMap, { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p' }] } }, [
     'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
   ]),

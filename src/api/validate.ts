@@ -7,7 +7,7 @@ import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts
 
 /** `previous` is undefined for a new object. `next` is complete: decoded, with its defaults, prepared by the server. */
 export function validateObject<O extends KubeObject>(kind: Kind<O>, next: O, previous: O | undefined): readonly FieldError[] {
-  const ofMetadata = previous ? validateMetadataUpdate(next.metadata, previous.metadata) : validateMetadata(kind, next.metadata)
+  const ofMetadata = previous ? validateMetadataUpdate(kind, next.metadata, previous.metadata) : validateMetadata(kind, next.metadata)
   return [...ofMetadata, ...schemaErrors(kind, next), ...kind.validate(next, previous)]
 }
 

@@ -109,7 +109,7 @@ function embeddedErrors(schema: JsonSchema, value: unknown, path: string): reado
 function metadataErrors(metadata: unknown, path: string): readonly FieldError[] {
   if (typeof metadata !== 'object' || metadata === null) return []
   const { namespace, name, ...rest } = metadata as ObjectMeta
-  const kind = { namespaced: namespace !== undefined }
+  const kind = { group: '', isCustom: true, namespaced: namespace !== undefined }
   return validateMetadata(kind, { name: name || 'name', ...rest, ...(namespace !== undefined && { namespace }) }, path)
 }
 

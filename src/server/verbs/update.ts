@@ -169,7 +169,7 @@ async function validate(context: Context, call: Call, next: KubeObject, current:
   const errors =
     subresource === 'status' || part
       ? [
-          ...validateMetadataUpdate(next.metadata, current.metadata),
+          ...validateMetadataUpdate(kind, next.metadata, current.metadata),
           ...((part ? part.validate(next, current) : kind.validateStatus?.(next, current)) ?? []),
         ]
       : validateObject(kind, next, current)
