@@ -77,14 +77,14 @@ async function shoot(): Promise<void> {
 
 /** Connections with bytes that are no requests, one after the other. */
 async function shootBytes(): Promise<void> {
-  for (let i = 0; !isOver(); i++) {
+  while (!isOver()) {
+    const i = bytesSent++
     const seed = Number(values.seed) * 1_000_003 + i
     const bytes = bytesShot(new Random(seed))
     const text = `${bytes.protocol} ${JSON.stringify(bytes.parts.map(part => part.toString('latin1'))).slice(0, 3_000)}`
-    underWay.set(-i, text)
+    underWay.set(-1 - i, text)
     const finding = await send(server.url, server.identity, bytes)
-    underWay.delete(-i)
-    bytesSent++
+    underWay.delete(-1 - i)
     if (finding !== undefined && server.isUp) report(`${finding} (bytes of seed ${seed}): ${text}`)
   }
 }

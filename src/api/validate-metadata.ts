@@ -113,7 +113,7 @@ function validateFinalizers(finalizers: readonly string[], field: string): Error
 const standardFinalizers = ['kubernetes', 'orphan', 'foregroundDeletion']
 
 /** Groups whose kinds are no part of the API proper: their finalizers, like those of custom kinds, may be any names. */
-const freeGroups: readonly (string | undefined)[] = ['apiextensions.k8s.io', 'apiregistration.k8s.io']
+const freeGroups: readonly (string | undefined)[] = ['admissionregistration.k8s.io', 'apiextensions.k8s.io', 'apiregistration.k8s.io']
 
 function validateDomains({ isCustom, group }: Named, { finalizers = [] }: ObjectMeta, field: string): Errors {
   if (isCustom || freeGroups.includes(group)) return []

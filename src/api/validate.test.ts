@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { KubeObject } from '../meta/object-meta.ts'
 import type { Draft } from '../schema/schema.ts'
+import { MutatingWebhookConfiguration } from './admissionregistration/mutating-webhook-configuration.ts'
 import { ControllerRevision } from './apps/controller-revision.ts'
 import { DaemonSet } from './apps/daemon-set.ts'
 import { Deployment } from './apps/deployment.ts'
@@ -85,6 +86,7 @@ const metadata: readonly Case[] = [
       'metadata.ownerReferences.apiVersion: Invalid value: "a/": version must not be empty',
     ],
   ),
+  creating('with a finalizer without a path', MutatingWebhookConfiguration, { metadata: { finalizers: ['x.example.com'] } }, []),
   creating('with an owner that is none', ConfigMap, { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p' }] } }, [
     'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
   ]),

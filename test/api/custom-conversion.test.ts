@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { after, before, test } from 'node:test'
 import type { Json } from '../testkit/api-requests.ts'
 import { eventually } from '../testkit/waiting.ts'
-import { custom, define, definition, definitions, path, withSpec } from './custom-setup.ts'
+import { conditionOf, custom, define, definition, definitions, path, withSpec } from './custom-setup.ts'
 import { overBothProtocols, patchWish } from './setup.ts'
 
 /** v1 has a host and a port, v2 has them in one word. */
@@ -107,6 +107,27 @@ overBothProtocols(api => {
       assert.match(json['message'], message)
     }
     spoil = answer => answer
+  })
+
+  test('a definition whose objects cannot be converted to be deleted says so once, and goes when they can', async () => {
+    const clientConfig = { url: 'https://127.0.0.1:1/convert' }
+    const conversion = { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } }
+    const versions = (stored: string) => ['v1', 'v2'].map(name => ({ name, storage: name === stored }))
+    await define(api.admin, definition('stucks', 'Stuck', versions('v1'), { conversion }))
+    assert.equal((await send('POST', path('stucks'), custom('Stuck', 'a', {}))).code, 201)
+    const own = `${definitions}/stucks.stable.example.com`
+    await api.admin.send('PATCH', own, patchWish('merge', { spec: definition('stucks', 'Stuck', versions('v2'), { conversion })['spec'] }))
+    await send('DELETE', own)
+    const told = await eventually('it is told', async () => {
+      const { json } = await send('GET', own)
+      assert.equal(conditionOf(json, 'Terminating')?.['reason'], 'InstanceDeletionFailed')
+      return json
+    })
+    for (let i = 0; i < 20; i++) await send('GET', '/livez')
+    assert.equal((await send('GET', own)).json['metadata'].resourceVersion, told['metadata'].resourceVersion)
+    const mended = await api.admin.send('PATCH', own, patchWish('merge', { spec: { conversion: { strategy: 'None', webhook: null } } }))
+    assert.equal(mended.code, 200, mended.text)
+    await eventually('it is gone', async () => assert.equal((await send('GET', own)).code, 404))
   })
 
   test('without its definition nothing is left', async () => {

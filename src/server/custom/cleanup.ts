@@ -20,6 +20,18 @@ import { objectOf } from '../storage.ts'
 const lookAgainMs = 5000
 const definitions = resourceFor(CustomResourceDefinition)
 
+type Told = Omit<CustomResourceDefinitionCondition, 'type'>
+
+const inProgress: Told = {
+  status: 'True',
+  reason: 'InstanceDeletionInProgress',
+  message: 'CustomResource deletion is in progress',
+}
+
+function failed({ message }: StatusError): Told {
+  return { status: 'True', reason: 'InstanceDeletionFailed', message: `could not issue all deletes: ${message}` }
+}
+
 interface Work {
   isLooking: boolean
   isAsked: boolean
@@ -97,18 +109,14 @@ export class Cleanup {
       await this.#release(definition, 'InstanceDeletionCompleted', 'removed all instances')
       return
     }
-    await this.#tell(definition, {
-      status: 'True',
-      reason: 'InstanceDeletionInProgress',
-      message: 'CustomResource deletion is in progress',
-    })
+    // What is told is a change of the definition, after which it looks again: told anew each time, it would never stop.
+    const told = definition.status.conditions?.find(condition => condition.type === 'Terminating')
+    if (told?.status !== 'True') await this.#tell(definition, inProgress)
     this.#follow(name, work, served)
     const failures = (await Promise.all(left.map(object => this.#remove(served, object)))).filter(error => error !== undefined)
     const [first] = failures
-    if (first) {
-      const message = `could not issue all deletes: ${first.message}`
-      await this.#tell(definition, { status: 'True', reason: 'InstanceDeletionFailed', message })
-    }
+    const outcome = first ? failed(first) : inProgress
+    if (told?.reason !== outcome.reason) await this.#tell(definition, outcome)
     if (this.#objects(served).length === 0) work.isAsked = true
   }
 
@@ -137,7 +145,7 @@ export class Cleanup {
     }
   }
 
-  async #tell(definition: CustomResourceDefinition, told: Omit<CustomResourceDefinitionCondition, 'type'>): Promise<void> {
+  async #tell(definition: CustomResourceDefinition, told: Told): Promise<void> {
     await this.#change(definition, current => withTerminating(current, told, this.#now()))
   }
 
@@ -172,11 +180,7 @@ export class Cleanup {
   }
 }
 
-function withTerminating(
-  definition: CustomResourceDefinition,
-  told: Omit<CustomResourceDefinitionCondition, 'type'>,
-  now: string,
-): CustomResourceDefinition {
+function withTerminating(definition: CustomResourceDefinition, told: Told, now: string): CustomResourceDefinition {
   const conditions = setCondition(definition.status.conditions, { type: 'Terminating', ...told }, now)
   return conditions === definition.status.conditions ? definition : { ...definition, status: { ...definition.status, conditions } }
 }
