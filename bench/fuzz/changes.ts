@@ -102,9 +102,10 @@ const nest: Change = (random, place) => {
   put(place, value)
 }
 
-const lengthen: Change = (random, place) => {
+const lengthen: Change = (random, place, all) => {
   const value = at(place)
-  const times = random.pick([64, 254, 300, 5_000])
+  // What is long already would grow beyond all bounds.
+  const times = all.length > 2_000 ? 2 : random.pick([64, 254, 300, 5_000])
   if (typeof value === 'string')
     put(place, random.chance(0.5) ? value.repeat(Math.min(times, 1 + Math.floor(100_000 / (value.length + 1)))) : 'a'.repeat(times * 10))
   else if (Array.isArray(value))

@@ -140,3 +140,22 @@ test('custom objects are merged by their schemas, and owned across their version
     ['scaler', 'test.example.com/v1', { 'f:spec': { 'f:size': {} } }],
   )
 })
+
+test('a part of an autoscaler is applied in one version after the other, and refused for what it lacks', async () => {
+  const at = (version: string) => collection('horizontalpodautoscalers', `apis/autoscaling/${version}`)
+  const [v1, v2] = [at('v1'), at('v2')]
+  const spec = { maxReplicas: 2, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' } }
+  const body = (version: string, rest: object = {}) => ({
+    apiVersion: `autoscaling/${version}`,
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'part' },
+    ...rest,
+  })
+  assert.equal((await apply(`${v2}/part`, body('v2', { spec }))).code, 201)
+  assert.equal((await apply(`${v1}/part`, body('v1'))).code, 422)
+  assert.equal((await apply(`${v1}/part`, body('v1', { spec }))).code, 200)
+  assert.equal((await apply(`${v2}/part`, body('v2'))).code, 422)
+  const metrics = [{ type: 'Resource', resource: { name: 'memory' } }]
+  const put = await api.admin.send('PUT', `${v2}/part`, { body: body('v2', { spec: { ...spec, metrics } }) })
+  assert.equal(put.code, 422)
+})

@@ -112,11 +112,13 @@ overBothProtocols(api => {
   test('a definition whose objects cannot be converted to be deleted says so once, and goes when they can', async () => {
     const clientConfig = { url: 'https://127.0.0.1:1/convert' }
     const conversion = { strategy: 'Webhook', webhook: { clientConfig, conversionReviewVersions: ['v1'] } }
-    const versions = (stored: string) => ['v1', 'v2'].map(name => ({ name, storage: name === stored }))
+    const scale = { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' }
+    const versions = (stored: string) => ['v1', 'v2'].map(name => ({ name, storage: name === stored, subresources: { scale } }))
     await define(api.admin, definition('stucks', 'Stuck', versions('v1'), { conversion }))
     assert.equal((await send('POST', path('stucks'), custom('Stuck', 'a', {}))).code, 201)
     const own = `${definitions}/stucks.stable.example.com`
     await api.admin.send('PATCH', own, patchWish('merge', { spec: definition('stucks', 'Stuck', versions('v2'), { conversion })['spec'] }))
+    assert.match((await send('GET', `${path('stucks', 'v2')}/a/scale`)).text, /conversion webhook for .* failed/)
     await send('DELETE', own)
     const told = await eventually('it is told', async () => {
       const { json } = await send('GET', own)

@@ -2,15 +2,16 @@
 // has no fields for stands in its annotations, in JSON, so that writing back what was read loses nothing.
 import type { KubeObject } from '../../meta/object-meta.ts'
 import { array } from '../../schema/schema.ts'
+import { withStructs } from '../../schema/whole.ts'
 import { readBehavior, writeBehavior } from './behavior-annotation.ts'
 import {
   completeAutoscaler,
   defaultMetrics,
-  type HorizontalPodAutoscaler,
+  HorizontalPodAutoscaler,
   type HorizontalPodAutoscalerCondition,
   horizontalPodAutoscalerCondition,
 } from './horizontal-pod-autoscaler.ts'
-import type { HorizontalPodAutoscaler as HorizontalPodAutoscalerV1 } from './horizontal-pod-autoscaler-v1.ts'
+import { HorizontalPodAutoscaler as HorizontalPodAutoscalerV1 } from './horizontal-pod-autoscaler-v1.ts'
 import { readMetricStatuses, readMetrics, writeMetricStatuses, writeMetrics } from './metric-annotations.ts'
 import type { MetricSpec, MetricStatus } from './metrics.ts'
 import { readAnnotation } from './read-annotation.ts'
@@ -124,6 +125,7 @@ export function specAnnotations({ annotations = {} }: Pick<Metadata, 'annotation
 }
 
 export const autoscalersView = {
-  toStored: (object: KubeObject): KubeObject => completeAutoscaler(fromV1(object as HorizontalPodAutoscalerV1)),
-  fromStored: (object: KubeObject): KubeObject => toV1(object as HorizontalPodAutoscaler),
+  toStored: (object: KubeObject): KubeObject =>
+    completeAutoscaler(fromV1(withStructs(HorizontalPodAutoscalerV1.schema.node, object) as HorizontalPodAutoscalerV1)),
+  fromStored: (object: KubeObject): KubeObject => toV1(withStructs(HorizontalPodAutoscaler.schema.node, object) as HorizontalPodAutoscaler),
 }

@@ -8,7 +8,7 @@ import type { Entry } from '../../store/store.ts'
 import { decodeObject, findingsOf, parseBody } from '../body.ts'
 import type { Answer, Call } from '../call.ts'
 import { withEntries } from '../managed-fields.ts'
-import { present } from '../storage.ts'
+import { prepared, present } from '../storage.ts'
 import { isApply } from '../verbs/apply.ts'
 import { get } from '../verbs/get.ts'
 import { patcher } from '../verbs/patch.ts'
@@ -31,11 +31,10 @@ function scaleFrom(kind: Scalable, object: KubeObject): Scale {
 
 export function scaleOf(kind: Kind): Subresource {
   const scalable = kind as Scalable
-  const answer = (call: Call, entry: Entry): Answer => ({
-    type: 'object',
-    code: 200,
-    object: scaleFrom(scalable, present(call.resource, entry)),
-  })
+  const answer = async ({ resource }: Call, entry: Entry): Promise<Answer> => {
+    await prepared(resource, [entry])
+    return { type: 'object', code: 200, object: scaleFrom(scalable, present(resource, entry)) }
+  }
   return {
     name: 'scale',
     group: 'autoscaling',
