@@ -36,7 +36,6 @@ import { handle } from './http/handler.ts'
 import type { KubeletTls } from './http/kubelet-agent.ts'
 import { type ListenAddress, Listener } from './http/listener.ts'
 import { handleUpgrade } from './http/upgrade.ts'
-import { WatchTurns } from './http/watch-turns.ts'
 import { inProcessClient } from './in-process-client.ts'
 import { createMetrics, type Metrics } from './metrics.ts'
 import { NodeFigures } from './metrics-api/figures.ts'
@@ -101,7 +100,6 @@ export interface ApiServer {
   ): Promise<Exclude<Answer, { type: 'watch' | 'relay' }> & { readonly headers?: OutgoingHttpHeaders }>
   /** Ends every watch that is open, in order. */
   readonly watches: Set<() => void>
-  readonly watchTurns: WatchTurns
   /** What is listened on, once `start` has resolved. */
   readonly bound: readonly ListenAddress[]
   close(): Promise<void>
@@ -209,7 +207,6 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
         headers,
       ),
     watches,
-    watchTurns: new WatchTurns(clock, options.monotonic),
     bound: [],
     async close() {
       isClosing = true

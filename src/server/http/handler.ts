@@ -230,17 +230,17 @@ function startWatch(
   let sink: ReturnType<typeof watchStream> | undefined
   const stop = result.start({
     write(items) {
-      sink ??= watchStream(lazy(), server.watchTurns, batch, errorFrame)
+      sink ??= watchStream(lazy(), server.context.clock, batch, errorFrame)
       return sink.write(items)
     },
     end(error) {
-      sink ??= watchStream(lazy(), server.watchTurns, batch, errorFrame)
+      sink ??= watchStream(lazy(), server.context.clock, batch, errorFrame)
       sink.end(error)
     },
   })
   const endAtClose = () => {
     stop()
-    sink ??= watchStream(lazy(), server.watchTurns, batch, errorFrame)
+    sink ??= watchStream(lazy(), server.context.clock, batch, errorFrame)
     sink.end()
   }
   server.metrics.watchers(1)

@@ -5,15 +5,8 @@ import { setImmediate } from 'node:timers/promises'
 import { VirtualClock } from '../../base/virtual-clock.ts'
 import type { WatchItem } from '../call.ts'
 import { watchStream } from './watch-stream.ts'
-import { WatchTurns } from './watch-turns.ts'
 
 const item = {} as WatchItem
-
-/** Between any two of its turns there is time enough. */
-function turns(): WatchTurns {
-  let nowMs = 0
-  return new WatchTurns(new VirtualClock(), () => (nowMs += 1000))
-}
 
 /** A reader that takes what it is given only when told to. */
 function slowReader() {
@@ -34,7 +27,7 @@ test('a reader that falls behind is cut off, but not for the size of what its wa
   const sizes = [500, 30, 30, 50]
   const sink = watchStream(
     output,
-    turns(),
+    new VirtualClock(),
     () => Buffer.alloc(sizes.shift() ?? 0, 'x'),
     () => Buffer.from('error'),
     100,
@@ -61,7 +54,7 @@ test('an end waits for what was written, and tells why', async () => {
   const { output, taken, take } = slowReader()
   const sink = watchStream(
     output,
-    turns(),
+    new VirtualClock(),
     items => Buffer.from('a'.repeat(items.length * 10)),
     () => Buffer.from('error'),
   )
@@ -82,7 +75,7 @@ test('a reader that never takes the last of it is not waited for', async () => {
   const { output } = slowReader()
   const sink = watchStream(
     output,
-    new WatchTurns(clock, () => clock.now()),
+    clock,
     () => Buffer.alloc(30),
     () => Buffer.from('error'),
   )

@@ -1,8 +1,8 @@
 // The writing end of a watch: events queue up and leave as one write a turn. A reader that falls too far behind is cut off, so that
 // it costs neither memory nor other watchers' time; it resumes from its last version.
 import type { Writable } from 'node:stream'
+import type { Clock } from '../../base/clock.ts'
 import type { WatchItem, WatchSink } from '../call.ts'
-import { type Join, joinAlone, type WatchTurns } from './watch-turns.ts'
 
 /** What may wait for a slow reader, in the queue and in the stream together. */
 const defaultMaxPendingBytes = 32 * 1024 * 1024
@@ -11,7 +11,7 @@ const lastWordsMs = 5_000
 
 export function watchStream(
   output: Writable,
-  turns: WatchTurns,
+  clock: Clock,
   render: (items: readonly WatchItem[]) => Buffer,
   errorFrame: (error: unknown) => Buffer,
   maxPendingBytes = defaultMaxPendingBytes,
@@ -20,44 +20,51 @@ export function watchStream(
   let startBytes: number | undefined
   let pending: Buffer[] = []
   let pendingBytes = 0
+  let scheduled = false
   let ended = false
   let draining = false
   const isTooFarBehind = () => startBytes !== undefined && pendingBytes + output.writableLength > startBytes + maxPendingBytes
 
-  const flush = (join: Join) => {
+  const joined = () => (pending.length === 1 && pending[0] ? pending[0] : Buffer.concat(pending, pendingBytes))
+  const schedule = () => {
+    if (scheduled || draining) return
+    scheduled = true
+    setImmediate(flush)
+  }
+  const flush = () => {
+    scheduled = false
     if (pending.length === 0 || output.destroyed || draining) return
-    const joined = join(pending)
+    const bytes = joined()
     pending = []
     pendingBytes = 0
-    if (!output.write(joined)) {
-      draining = true
-      output.once('drain', () => {
-        draining = false
-        if (pending.length > 0) turns.ask(flush)
-      })
-    }
+    if (output.write(bytes)) return
+    draining = true
+    output.once('drain', () => {
+      draining = false
+      if (pending.length > 0) schedule()
+    })
   }
   return {
     write(items) {
       const bytes = render(items)
       pending.push(bytes)
       pendingBytes += bytes.length
-      if (!draining) turns.ask(flush)
+      schedule()
       startBytes ??= pendingBytes
       return !isTooFarBehind()
     },
     end(error): void {
       if (ended) return
       ended = true
+      if (output.destroyed) return
       if (isTooFarBehind()) {
         output.destroy()
         return
       }
-      if (error !== undefined) pending.push(errorFrame(error))
-      if (pending.length > 0 && !output.destroyed) output.write(joinAlone(pending))
+      if (pending.length > 0) output.write(joined())
       pending = []
-      output.end()
-      const cancel = turns.clock.after(lastWordsMs, () => output.destroy())
+      output.end(error === undefined ? undefined : errorFrame(error))
+      const cancel = clock.after(lastWordsMs, () => output.destroy())
       output.once('close', cancel)
     },
   }
