@@ -38,6 +38,8 @@ export class Connection {
   readonly ready: Promise<void>
   readonly #socket: TLSSocket
   readonly #readers = new Map<number, Reader>()
+  /** What has come on a stream since its window was last opened. */
+  readonly #streamBytes = new Map<number, number>()
   readonly #authority: string
   #nextStream = 1
   #tableIsFilled = false
@@ -173,24 +175,30 @@ export class Connection {
     this.#dataStream = stream
     this.#dataReader = this.#readers.get(stream)
     this.#receivedBytes += length
-    if (this.#receivedBytes > renewAfterBytes) {
-      this.#send(windowUpdate(this.#receivedBytes))
-      // Watches do not end: their own windows are renewed with the connection's.
-      for (const id of this.#readers.keys()) this.#send(windowUpdate(this.#receivedBytes >>> 5, id))
-      this.#receivedBytes = 0
-    }
+    this.#streamBytes.set(stream, (this.#streamBytes.get(stream) ?? 0) + length)
+    if (this.#receivedBytes > renewAfterBytes) this.#renewWindows()
     if (length === 0 && ends) this.#end(stream)
+  }
+
+  /** By exactly what has come: a window may not grow beyond the largest one. */
+  #renewWindows(): void {
+    this.#send(windowUpdate(this.#receivedBytes))
+    this.#receivedBytes = 0
+    for (const [stream, bytes] of this.#streamBytes) if (bytes > 0) this.#send(windowUpdate(bytes, stream))
+    this.#streamBytes.clear()
   }
 
   #end(stream: number): void {
     const reader = this.#readers.get(stream)
     this.#readers.delete(stream)
+    this.#streamBytes.delete(stream)
     reader?.end()
   }
 
   #failStream(stream: number, error: Error): void {
     const reader = this.#readers.get(stream)
     this.#readers.delete(stream)
+    this.#streamBytes.delete(stream)
     reader?.failed(error)
   }
 
