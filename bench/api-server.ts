@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { createHttpClient } from '../src/client/http.ts'
 import type { ControlPlaneConfig } from '../src/cluster/control-plane-config.ts'
 import { daemonEnv } from '../src/cluster/daemons.ts'
 import { systemClock } from '../src/platform/clock.ts'
+import { Http2Connection } from '../src/platform/http2-connection.ts'
 import { ensureClusterPki } from '../src/platform/pki.ts'
 import { startDaemon, terminate } from '../src/platform/process.ts'
 import type { LoadTarget } from './load/main.ts'
@@ -47,11 +47,16 @@ export async function withApiServer(use: (server: BenchServer) => Promise<void>)
       env: daemonEnv(process.env, join(dir, 'compiled')),
     })
     const { certificate, key } = pki.admin
-    const identity = { server: url, ca: pki.ca.certificate, cert: certificate, key, userAgent: 'bench', clock: systemClock }
-    const client = createHttpClient(identity)
-    await untilReady(() => client.request({ method: 'GET', path: '/readyz' }))
+    // What waits longer after each failure would count its own waiting.
+    const identity = { server: url, ca: pki.ca.certificate, cert: certificate, key, clock: systemClock, retries: 0 }
+    const connection = new Http2Connection(identity)
+    await untilReady(async () => {
+      const { status, stream } = await connection.send({ method: 'GET', path: '/readyz', headers: {} })
+      stream.resume()
+      if (status !== 200) throw new Error(`/readyz is answered with ${status}`)
+    })
     const readyMs = performance.now() - begin
-    client.close()
+    connection.close()
     return { server, readyMs }
   }
   // As in clusters, where compiled code is kept from one start to the next.
