@@ -78,7 +78,8 @@ function validateOwners(owners: readonly OwnerReference[], field: string): Error
     must(Boolean(value), () => invalidValue(`${field}.${name}`, '', 'must not be empty'))
   let controller = ''
   return owners.flatMap(owner => {
-    const { apiVersion, kind, name, uid } = owner
+    // What is required may still be missing here.
+    const { apiVersion = '', kind = '', name = '', uid } = owner
     const first = controller
     if (owner.controller) controller ||= `${kind}/${name}`
     const detail = `Only one reference can have Controller set to true. Found "true" in references for ${first} and ${kind}/${name}`

@@ -86,6 +86,12 @@ const metadata: readonly Case[] = [
       'metadata.ownerReferences.apiVersion: Invalid value: "a/": version must not be empty',
     ],
   ),
+  creating('with an owner of which nothing is told', ConfigMap, { metadata: { ownerReferences: [{}] } }, [
+    'metadata.ownerReferences.apiVersion: Invalid value: "": version must not be empty',
+    'metadata.ownerReferences.kind: Invalid value: "": must not be empty',
+    'metadata.ownerReferences.name: Invalid value: "": must not be empty',
+    'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
+  ]),
   creating('with a finalizer without a path', MutatingWebhookConfiguration, { metadata: { finalizers: ['x.example.com'] } }, []),
   creating('with an owner that is none', ConfigMap, { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p' }] } }, [
     'metadata.ownerReferences.uid: Invalid value: "": must not be empty',
