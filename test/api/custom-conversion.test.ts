@@ -51,6 +51,28 @@ overBothProtocols(api => {
   const make = (name: string, spec: Json, version: string) =>
     send('POST', path('endpoints2', version), custom('Endpoint2', name, { spec }, version))
 
+  test('a policy on another version has no webhook asked for its sake', async () => {
+    batches = []
+    await make('free', { address: 'a:1' }, 'v2')
+    const free = batches
+    const policies = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies'
+    const rule = { apiGroups: ['stable.example.com'], apiVersions: ['v1'], operations: ['CREATE'], resources: ['endpoints2'] }
+    const spec = { matchConstraints: { resourceRules: [rule] }, validations: [{ expression: "object.metadata.name != 'no'" }] }
+    const metadata = { name: 'no-such-name' }
+    assert.equal((await send('POST', policies, { metadata, spec })).code, 201)
+    const binding = { metadata, spec: { policyName: metadata.name, validationActions: ['Deny'] } }
+    assert.equal((await send('POST', `${policies.replace('policies', 'policybindings')}`, binding)).code, 201)
+    await eventually('the policy is in force', async () => assert.equal((await make('no', { address: 'a:1' }, 'v2')).code, 422))
+    await send('DELETE', `${path('endpoints2')}/free`)
+    batches = []
+    assert.equal((await make('no', { address: 'a:1' }, 'v2')).code, 422)
+    // What was asked before has come by the time that this is answered.
+    await make('free', { address: 'a:1' }, 'v2')
+    assert.deepEqual(batches, free)
+    await send('DELETE', `${path('endpoints2')}/free`)
+    await send('DELETE', `${policies}/${metadata.name}`)
+  })
+
   test('objects are written and read in either version', async () => {
     const one = await make('one', { address: 'a:1' }, 'v2')
     assert.deepEqual([one.code, one.json['apiVersion'], one.json['spec']], [201, 'stable.example.com/v2', { address: 'a:1' }])

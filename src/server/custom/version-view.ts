@@ -31,12 +31,12 @@ export class VersionView implements View {
   toStored(object: KubeObject): KubeObject | Promise<KubeObject> {
     if (object.apiVersion === this.#storedVersion) return object
     const target = this.#kinds.get(this.#storedVersion)
-    const convert = async () => {
-      const [converted] = await this.#converter.convert([object], this.#storedVersion)
+    const finished = (converted: KubeObject) => (target ? pruned(target, converted) : converted)
+    if (this.#converter.isSimple) return finished({ ...object, apiVersion: this.#storedVersion })
+    return this.#converter.convert([object], this.#storedVersion).then(([converted]) => {
       assert(converted !== undefined, 'a converter gives an object for each')
-      return target ? pruned(target, converted) : converted
-    }
-    return convert()
+      return finished(converted)
+    })
   }
 
   fromStored(stored: KubeObject): KubeObject {

@@ -2,6 +2,7 @@
 import type { ParamKind, ParamRef } from '../../../api/admissionregistration/policy.ts'
 import type { MatchResources } from '../../../api/admissionregistration/rules.ts'
 import { Namespace } from '../../../api/core/namespace.ts'
+import { assert } from '../../../base/assert.ts'
 import type { Variables } from '../../../cel/compile.ts'
 import { fromJson } from '../../../cel/json.ts'
 import { hasMetadata, type KubeObject, type TypedObject } from '../../../meta/object-meta.ts'
@@ -108,8 +109,9 @@ export function valuesFor(
 
 /** In the form by which the policy means it. What only another server can convert is shown as it came, and what has but one form. */
 function shownAs(to: Resource, { resource: from, kind }: Subject, object: TypedObject): TypedObject {
-  if (to === from || kind !== from.kind || !hasMetadata(object)) return object
+  const isOthers = from.view?.prepare !== undefined || to.view?.prepare !== undefined
+  if (to === from || kind !== from.kind || !hasMetadata(object) || isOthers) return object
   const stored = from.view ? from.view.toStored(object) : object
-  if (stored instanceof Promise || to.view?.prepare) return object
+  assert(!(stored instanceof Promise), 'what needs no preparation is converted at once')
   return to.view ? to.view.fromStored(stored) : stored
 }
