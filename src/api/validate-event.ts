@@ -48,7 +48,8 @@ export function validateEvent(next: Event, previous: Event | undefined): Errors 
   const { metadata, regarding: target, reportingController: controller, reportingInstance: instance, note: message } = next
   const report = validateReport({ ...next, namespace: metadata.namespace, target, controller, instance, message })
   if (previous) {
-    const names = Object.keys(fixed) as (keyof typeof fixed)[]
+    // What is absent and what is empty are the same.
+    const names = (Object.keys(fixed) as (keyof typeof fixed)[]).filter(name => isSet(next[name]) || isSet(previous[name]))
     return together(
       report,
       deepEqual(next.series, previous.series) ? [] : validateSeries(next.series),

@@ -77,8 +77,13 @@ export function positive(value: number | undefined, field: string): Errors {
   return (value ?? 1) <= 0 ? [invalidValue(field, value, 'must be greater than 0')] : none
 }
 
+/** What is absent and an empty text, number or list are the same, as they are for Go. An object may be behind a pointer. */
 export function immutable(next: unknown, previous: unknown, field: string, detail = 'field is immutable'): Errors {
-  return deepEqual(next, previous) ? none : [invalidValue(field, next, detail)]
+  return deepEqual(next, previous) || (isEmpty(next) && isEmpty(previous)) ? none : [invalidValue(field, next, detail)]
+}
+
+function isEmpty(value: unknown): boolean {
+  return !value || (Array.isArray(value) && value.length === 0)
 }
 
 /** `Duplicate value` for items whose key was there before. Items without a key are not compared. */
