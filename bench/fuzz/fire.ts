@@ -67,7 +67,9 @@ export class Gun {
     if (!reply) return undefined
     const { code, text } = reply
     this.codes.set(code, (this.codes.get(code) ?? 0) + 1)
-    if (code >= 500 && code !== 503 && code !== 504 && !failedWebhook.test(text)) return `answered ${code}: ${text.slice(0, 400)}`
+    // An answer to HEAD has no words: whether that is a failure of the server is told by its log.
+    const isBad = code >= 500 && code !== 503 && code !== 504 && method !== 'HEAD'
+    if (isBad && !failedWebhook.test(text)) return `answered ${code}: ${text.slice(0, 400)}`
     if (Object.keys(headers).some(name => name !== 'content-type')) return undefined
     try {
       if (method === 'GET' && code === 200 && /[?&]limit=/.test(target) && !/[?&]watch=/.test(target))

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { immutable } from './validation.ts'
+import { checkDns1123Label } from '../meta/names.ts'
+import { immutable, shaped } from './validation.ts'
 
 test('an immutable field may be left out where it is empty, and does not change otherwise', () => {
   const same: [unknown, unknown][] = [
@@ -18,4 +19,8 @@ test('an immutable field may be left out where it is empty, and does not change 
     [undefined, [0]],
   ]
   for (const [next, previous] of changed) assert.equal(immutable(next, previous, 'f').length, 1)
+})
+
+test('a name that is missing is judged as an empty one', () => {
+  assert.deepEqual(shaped(undefined, 'f', checkDns1123Label), shaped('', 'f', checkDns1123Label))
 })

@@ -56,9 +56,10 @@ export function shapedIfSet(value: string | undefined, field: string, check: Nam
   return value ? shaped(value, field, check) : none
 }
 
-export function shaped(value: string, field: string, check: NameCheck): Errors {
-  const reasons = check(value)
-  return reasons.length === 0 ? none : reasons.map(reason => invalidValue(field, value, reason))
+/** What is required may still be missing when it comes here; it is then judged as the empty text, as it is for Go. */
+export function shaped(value: string | undefined, field: string, check: NameCheck): Errors {
+  const reasons = check(value ?? '')
+  return reasons.length === 0 ? none : reasons.map(reason => invalidValue(field, value ?? '', reason))
 }
 
 export const label = (value: string, field: string) => shaped(value, field, checkDns1123Label)
