@@ -8,8 +8,8 @@ import type { Shot } from './shot.ts'
 
 /** Bodies in YAML that are hard to read wait for each other, each with five seconds of its own. */
 const answerWithinMs = 20_000
-/** What could not reach a webhook that the shots themselves have made. */
-export const failedWebhook = /failed calling webhook|conversion webhook for/
+/** What could not reach a webhook, or found no address in ranges, that the shots themselves have made: upstream answers 500 to both. */
+export const knownFailure = /failed calling webhook|conversion webhook for|failed to allocate a serviceIP: range is full/
 
 interface Metadata {
   readonly name?: string
@@ -69,7 +69,7 @@ export class Gun {
     this.codes.set(code, (this.codes.get(code) ?? 0) + 1)
     // An answer to HEAD has no words: whether that is a failure of the server is told by its log.
     const isBad = code >= 500 && code !== 503 && code !== 504 && method !== 'HEAD'
-    if (isBad && !failedWebhook.test(text)) return `answered ${code}: ${text.slice(0, 400)}`
+    if (isBad && !knownFailure.test(text)) return `answered ${code}: ${text.slice(0, 400)}`
     if (Object.keys(headers).some(name => name !== 'content-type')) return undefined
     try {
       if (method === 'GET' && code === 200 && /[?&]limit=/.test(target) && !/[?&]watch=/.test(target))
@@ -161,7 +161,7 @@ export class Gun {
     }
     if (code !== 422 && code !== 400 && code < 500) return undefined
     const knowsLess = type === protobuf && bareText(text) !== orderedText(text)
-    if (knowsLess || failedWebhook.test(answer) || /ValidatingAdmissionPolicy/.test(answer)) return undefined
+    if (knowsLess || knownFailure.test(answer) || /ValidatingAdmissionPolicy/.test(answer)) return undefined
     return `written back as ${type} it is refused with ${code}: ${answer.slice(0, 600)}; it was ${text.slice(0, 2500)}`
   }
 

@@ -73,6 +73,13 @@ describe('an autoscaler of version 2 as version 1', () => {
     assert.deepEqual(annotated('conditions', hpa), conditions)
   })
 
+  it('is read also where what is applied has lost its annotations', () => {
+    const spec = { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' }, maxReplicas: 2 }
+    const bare = stored(HorizontalPodAutoscalerV1, { spec } as Draft<HorizontalPodAutoscalerV1>)
+    const applied = { ...bare, metadata: { ...bare.metadata, annotations: null } }
+    assert.equal(fromV1(applied as unknown as HorizontalPodAutoscalerV1).spec.maxReplicas, 2)
+  })
+
   it('loses nothing on its way there and back', () => {
     const currentMetrics = [
       { type: 'Pods', pods: { metric: { name: 'rate' }, current: { averageValue: '3' } } },

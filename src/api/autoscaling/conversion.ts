@@ -71,7 +71,7 @@ function inOrder({ type, status, lastTransitionTime, reason, message }: Horizont
 
 /** An annotation that cannot be read is passed over, and is gone afterwards. */
 export function fromV1(hpa: HorizontalPodAutoscalerV1): HorizontalPodAutoscaler {
-  const { annotations = {} } = hpa.metadata
+  const annotations = hpa.metadata.annotations ?? {}
   const { targetCPUUtilizationPercentage: cpu, ...spec } = hpa.spec
   const { currentCPUUtilizationPercentage: currentCpu, ...status } = hpa.status
   const ofCpu: readonly MetricSpec[] =
