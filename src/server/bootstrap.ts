@@ -46,7 +46,7 @@ export async function bootstrap(context: Context, options: ApiServerOptions): Pr
     kind: Kind<O>,
     draft: Draft<O> & { readonly metadata: { readonly name: string; readonly namespace?: string } },
   ): Promise<void> {
-    if (!storage.has(kind as unknown as Kind, draft.metadata.namespace, draft.metadata.name)) await create(kind, draft)
+    if (!storage.has(kind, draft.metadata.namespace, draft.metadata.name)) await create(kind, draft)
   }
 
   /** What is there already stays, also when it cannot be read. */

@@ -128,7 +128,7 @@ export class Storage {
   }
 
   /** Whether it is there, readable or not. */
-  has(kind: Kind, namespace: string | undefined, name: string): boolean {
+  has<O extends KubeObject>(kind: Kind<O>, namespace: string | undefined, name: string): boolean {
     try {
       return this.entry(resourceFor(kind), namespace, name) !== undefined
     } catch (error) {

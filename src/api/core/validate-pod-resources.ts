@@ -55,8 +55,7 @@ export function validateOverhead({ overhead }: PodSpec, field: string): Errors {
 export function validateResourceClaims(claims: readonly PodResourceClaim[] | undefined, field: string): Errors {
   const names = new Set<string>()
   return each(claims, field, (claim, at) => {
-    // What is required may still be missing here.
-    const { name = '', resourceClaimName, resourceClaimTemplateName } = claim
+    const { name, resourceClaimName, resourceClaimTemplateName } = claim
     const isRepeated = names.has(name)
     names.add(name)
     const ofName = isRepeated ? [duplicateValue(`${at}.name`, name)] : shaped(name, `${at}.name`, checkDns1123Label)

@@ -70,7 +70,7 @@ export function holdsNetwork(range: ServiceCIDR, network: string): boolean {
   )
 }
 
-export function familyOfRange(cidr: string): ReturnType<typeof familyOf> {
+function familyOfRange(cidr: string): ReturnType<typeof familyOf> {
   return familyOf(cidr.slice(0, cidr.indexOf('/')))
 }
 
